@@ -1,0 +1,320 @@
+"""Dropout: a mask, an ensemble, a regulariser.
+
+Chapter for 【备忘】谈谈dropout (Jianlin Su, 2017-08-08, https://kexue.fm/archives/4521). Dropout itself: Srivastava et
+al., JMLR 15 (2014) 1929-1958.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .live import (
+    Adam,
+    Band,
+    Bars,
+    Choice,
+    Dots,
+    Explorer,
+    Heatmap,
+    Lines,
+    Noise,
+    Slider,
+    Table,
+    Toggle,
+    Training,
+    View,
+    record,
+    start_trace,
+    trace_steps,
+)
+
+NOISE_SHAPES = list(itertools.product((3, 1), (4, 1), (5, 1)))
+
+
+def dropout(x: Tensor, rate: Tensor | float, uniform: Tensor) -> Tensor:
+    """x * m / (1 - rate), where m is 1 wherever `uniform` >= rate and 0 elsewhere.
+
+    Args:
+        x: activations of any shape.
+        rate: the drop rate, in [0, 1).
+        uniform: uniform numbers on [0, 1), broadcastable to x. Their shape is Keras' `noise_shape`: along an axis of
+            length 1 all entries are kept or dropped together.
+
+    Returns:
+        A tensor of x's shape with mean x and variance x^2 rate / (1 - rate).
+    """
+    return x * (uniform >= rate) / (1 - rate)
+
+
+def share(uniform: Tensor, noise_shape: Tensor) -> Tensor:
+    """Uniform numbers (..., *shape) shared along every axis that is 1 in `noise_shape`, which is given as a tensor."""
+    for axis, length in enumerate(noise_shape, start=uniform.dim() - len(noise_shape)):
+        uniform = torch.where(length > 1, uniform, uniform.narrow(axis, 0, 1))
+    return uniform
+
+
+def variance_of_mean(x: Tensor, rate: Tensor | float, noise_shape: Tensor) -> Tensor:
+    """Var of the mean over all entries of dropout(x): rate / (1 - rate) * sum over groups of (sum of group)^2 / N^2.
+
+    A group is a set of entries that are kept or dropped together: the larger the groups, the noisier the mean.
+    """
+    total = x
+    for axis, length in enumerate(noise_shape):
+        total = torch.where(length > 1, total, total.sum(axis, keepdim=True) / math.sqrt(x.shape[axis]))
+    # Summing along a shared axis and spreading the sum over it counts each group once for every entry it has there.
+    return rate / (1 - rate) * (total * total).sum() / x.numel() ** 2
+
+
+class Mask(Explorer):
+    """Dropout at work on a tensor of 3 samples, 4 rows and 5 columns: what goes in, the mask, what comes out, and how
+    mean and variance over 400 draws compare with theory."""
+
+    p = Slider(0.5, 0.0, 0.95, step=0.05, label="drop rate p")
+    noise_shape = Choice({str(shape): shape for shape in NOISE_SHAPES}, label="noise shape")
+    training = Toggle(True, label="training mode")
+
+    views = (
+        View(Heatmap("x", range=(0, 3)), title="input x", x="column", y="row"),
+        View(Heatmap("mask", range=(0, 1)), title="mask m", x="column", y="row"),
+        View(Heatmap("output", range=(0, 3)), title="output y", x="column", y="row"),
+        View(
+            Lines("line", "line", label="theory", dashed=True),
+            Dots("expected_variance", "variance", label="an entry of y"),
+            title="variance of each entry",
+            x="theory: x² p / (1 − p)",
+            y="over 400 draws",
+        ),
+        View(
+            Table(
+                "summary",
+                rows=("mean of y", "variance of the mean of y", "share of zeros"),
+                columns=("theory", "400 draws"),
+            ),
+            title="one number for the whole tensor",
+        ),
+    )
+
+    @staticmethod
+    def frame(noise: Noise, p: Tensor, noise_shape: Tensor, training: Tensor) -> dict[str, Tensor]:
+        x = noise.uniform(3, 4, 5)
+        rate = p * training  # evaluation mode is dropout at rate 0
+        uniform = share(noise.uniform(400, 3, 4, 5), noise_shape).expand(400, 3, 4, 5)
+        outputs = dropout(x, rate, uniform)
+        expected = x * x * rate / (1 - rate)
+        means = outputs.mean((1, 2, 3))
+        measured = [means.mean(), means.var(), (outputs == 0).float().mean()]
+        theory = [x.mean(), variance_of_mean(x, rate, noise_shape), rate]
+        return {
+            "x": x,
+            "mask": (uniform[0] >= rate).float(),
+            "output": outputs[0],
+            "line": torch.stack([torch.zeros(()), expected.max()]),
+            "expected_variance": expected.reshape(-1),
+            "variance": outputs.var(0).reshape(-1),
+            "summary": torch.stack([torch.stack(theory), torch.stack(measured)], dim=1),
+        }
+
+
+class Regressor(nn.Module):
+    """A network 1 -> width -> width -> 1 with tanh units, and dropout on both hidden layers."""
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(1, width), nn.Linear(width, width), nn.Linear(width, 1)
+
+    def forward(self, x: Tensor, rate: Tensor | float, uniform: Tensor) -> Tensor:
+        """Predictions (..., n) for x (n,); `uniform`, (..., 2, n or 1, width), decides what is dropped."""
+        hidden = dropout(torch.tanh(self.first(x.unsqueeze(-1))), rate, uniform[..., 0, :, :])
+        hidden = dropout(torch.tanh(self.second(hidden)), rate, uniform[..., 1, :, :])
+        return self.last(hidden).squeeze(-1)
+
+
+class Overfitting(Explorer):
+    """Two networks learn the same few noisy points, one with dropout and one without: their fits, their errors on the
+    points they saw and on points they did not, and the spread of predictions with dropout left on."""
+
+    p = Slider(0.2, 0.0, 0.8, step=0.05, label="drop rate p")
+    rate = Slider(0.01, 0.0005, 0.05, log=True, label="learning rate")
+    spread = Slider(0.3, 0.0, 1.0, step=0.05, label="noise in the data")
+
+    points, width, passes = 16, 64, 32
+    network = Regressor(width)
+    training = Training(network, Adam())
+    grid = torch.linspace(-1.2, 1.2, 61)
+    held_out = torch.linspace(-1, 1, 64)
+    always = torch.ones(2, 1, width)  # uniform numbers that drop nothing
+    opening = 400
+    speed = 120
+
+    views = (
+        View(
+            Band("x", "low", "high", label="dropout on: ± 2 standard deviations", color="#3b7dd8"),
+            Lines("x", "truth", label="truth", color="#808894", dashed=True),
+            Lines("x", "with", label="dropout off", color="#3b7dd8"),
+            Dots("data_x", "data_y", label="training points", color="#e07b00"),
+            title="trained with dropout",
+            x="x",
+            y="y",
+            y_range=(-2.5, 2.5),
+        ),
+        View(
+            Lines("x", "truth", label="truth", color="#808894", dashed=True),
+            Lines("x", "without", label="fit", color="#d6455d"),
+            Dots("data_x", "data_y", label="training points", color="#e07b00"),
+            title="trained without dropout",
+            x="x",
+            y="y",
+            y_range=(-2.5, 2.5),
+        ),
+        View(
+            Lines("time", "seen_with", label="with dropout, training points", color="#3b7dd8", dashed=True),
+            Lines("time", "unseen_with", label="with dropout, held-out points", color="#3b7dd8"),
+            Lines("time", "seen_without", label="without, training points", color="#d6455d", dashed=True),
+            Lines("time", "unseen_without", label="without, held-out points", color="#d6455d"),
+            title="mean squared error",
+            x="step",
+            y="error",
+            y_log=True,
+        ),
+    )
+
+    @staticmethod
+    def truth(x: Tensor) -> Tensor:
+        return torch.sin(3 * x) + 0.3 * x
+
+    @staticmethod
+    def start(noise: Noise, spread: Tensor) -> dict[str, Any]:
+        x = 2 * noise.uniform(Overfitting.points) - 1
+        y = Overfitting.truth(x) + spread * noise.normal(Overfitting.points)
+        unseen = Overfitting.truth(Overfitting.held_out) + spread * noise.normal(len(Overfitting.held_out))
+        network = Overfitting.training.start(noise)
+        return {
+            "data": {"x": x, "y": y, "unseen": unseen},
+            "with": network,
+            "without": network,
+            "errors": start_trace(4),
+        }
+
+    @staticmethod
+    def step(state: dict[str, Any], noise: Noise, p: Tensor, rate: Tensor) -> dict[str, Any]:
+        explorer, data = Overfitting, state["data"]
+        uniform = noise.uniform(2, explorer.points, explorer.width)
+
+        def error(network: Any, x: Tensor, y: Tensor, p: Any = 0.0, uniform: Tensor = explorer.always) -> Tensor:
+            return ((network(x, p, uniform) - y) ** 2).mean()
+
+        with_dropout, _ = explorer.training.step(
+            state["with"], lambda network: error(network, data["x"], data["y"], p, uniform), rate
+        )
+        without, _ = explorer.training.step(
+            state["without"], lambda network: error(network, data["x"], data["y"]), rate
+        )
+        errors = []
+        for player in (with_dropout, without):
+            network = explorer.training.network(player)
+            errors += [error(network, data["x"], data["y"]), error(network, explorer.held_out, data["unseen"])]
+        return {
+            "data": data,
+            "with": with_dropout,
+            "without": without,
+            "errors": record(state["errors"], torch.stack(errors)),
+        }
+
+    @staticmethod
+    def frame(state: dict[str, Any], noise: Noise, p: Tensor) -> dict[str, Tensor]:
+        explorer = Overfitting
+        network = explorer.training.network(state["with"])
+        # One mask for each pass, the same for every x: each pass draws one function.
+        uniform = noise.uniform(explorer.passes, 2, 1, explorer.width)
+        passes = network(explorer.grid, p, uniform)
+        mean, deviation = passes.mean(0), passes.std(0)
+        errors = state["errors"]["values"]
+        return {
+            "x": explorer.grid,
+            "truth": explorer.truth(explorer.grid),
+            "with": network(explorer.grid, 0.0, explorer.always),
+            "low": mean - 2 * deviation,
+            "high": mean + 2 * deviation,
+            "without": explorer.training.network(state["without"])(explorer.grid, 0.0, explorer.always),
+            "data_x": state["data"]["x"],
+            "data_y": state["data"]["y"],
+            "time": trace_steps(state["errors"]),
+            "seen_with": errors[0],
+            "unseen_with": errors[1],
+            "seen_without": errors[2],
+            "unseen_without": errors[3],
+        }
+
+
+def masks(units: int) -> Tensor:
+    """All 2^units masks of so many units, (2^units, units) of 0 and 1."""
+    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
+
+
+def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:
+    """The probability of each mask, (n,) for masks (n, units): rate for a dropped unit, 1 - rate for a kept one."""
+    return (mask * (1 - rate) + (1 - mask) * rate).prod(1)
+
+
+class Ensemble(Explorer):
+    """All 256 sub-models that dropout can make of 8 units before a softmax: their averages, arithmetic and normalised
+    geometric, beside the one network with dropout switched off."""
+
+    p = Slider(0.5, 0.05, 0.95, step=0.05, label="drop rate p")
+    scale = Slider(1.5, 0.1, 4.0, step=0.1, label="size of the weights")
+    network = Choice(("softmax", "hidden layer, then softmax"), label="network after the mask")
+
+    views = (
+        View(
+            Bars("off", label="dropout off"),
+            Bars("geometric", label="geometric mean of sub-models"),
+            Bars("arithmetic", label="arithmetic mean of sub-models"),
+            title="probability of each class",
+            x="class",
+            y="probability",
+            y_range=(0, 1),
+        ),
+        View(
+            Dots("rank", "submodels", label="a sub-model", size=2),
+            Lines("ends", "off_line", label="dropout off"),
+            title="probability of class 0 in every sub-model",
+            x="sub-models, sorted",
+            y="probability",
+            y_range=(0, 1),
+        ),
+        View(
+            Table("gap", rows=("geometric mean", "arithmetic mean"), columns=("largest difference from dropout off",)),
+            title="how good is switching off?",
+        ),
+    )
+
+    @staticmethod
+    def frame(noise: Noise, p: Tensor, scale: Tensor, network: str) -> dict[str, Tensor]:
+        x, hidden, last = noise.normal(8), noise.normal(8, 8) / math.sqrt(8), noise.normal(8, 3)
+
+        def log_probabilities(units: Tensor) -> Tensor:
+            if network != "softmax":
+                units = torch.tanh(scale * units @ hidden)
+            return torch.log_softmax(scale * units @ last, dim=-1)
+
+        mask = masks(8)
+        weight = mask_probabilities(mask, p).unsqueeze(1)
+        submodels = log_probabilities(x * mask / (1 - p))
+        off = log_probabilities(x).exp()
+        arithmetic = (weight * submodels.exp()).sum(0)
+        geometric = torch.softmax((weight * submodels).sum(0), dim=0)
+        return {
+            "off": off,
+            "geometric": geometric,
+            "arithmetic": arithmetic,
+            "rank": torch.arange(256.0),
+            "submodels": submodels[:, 0].exp().sort().values,
+            "ends": torch.tensor([0.0, 255.0]),
+            "off_line": off[0].expand(2),
+            "gap": torch.stack([(geometric - off).abs().max(), (arithmetic - off).abs().max()]),
+        }

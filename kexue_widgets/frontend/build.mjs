@@ -1,0 +1,76 @@
+// Bundles the front end into ../static: what JupyterLab and the book's pages load. Nothing in static/ is committed.
+import { build } from "esbuild";
+import { cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const modules = join(here, "node_modules");
+const finished = join(here, "..", "static");
+const static_ = `${finished}.new`;
+
+const missing = ["widget.js", "page.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
+if (missing.length) {
+  console.error(`build.mjs: missing front-end source: ${missing.join(", ")}`);
+  process.exit(1);
+}
+
+/**
+ * A page opened by double-click may not fetch a file, so the engine's script carries its WASM: gzipped, since base64
+ * of the plain 14 MB would be 19 MB. Best compression: it is packed once and loaded by every reader.
+ */
+const ortWasm = {
+  name: "ort-wasm",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^virtual:ort-wasm$/ }, ({ path }) => ({ path, namespace: "ort-wasm" }));
+    onLoad({ filter: /.*/, namespace: "ort-wasm" }, async () => {
+      const wasm = await readFile(join(modules, "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"));
+      return { contents: gzipSync(wasm, { level: 9 }).toString("base64"), loader: "text" };
+    });
+  },
+};
+
+/** @param {string} entry @param {import("esbuild").BuildOptions} options */
+const bundle = (entry, options) =>
+  build({
+    entryPoints: [join(here, entry)],
+    outfile: join(static_, entry),
+    bundle: true,
+    minify: true,
+    target: "es2022",
+    legalComments: "none",
+    // Bundled UMD code must not register with an AMD loader that happens to be on the page.
+    define: { "define.amd": "false" },
+    logLevel: "warning",
+    ...options,
+  });
+
+await rm(static_, { recursive: true, force: true });
+await mkdir(static_);
+await Promise.all([
+  bundle("widget.js", { format: "esm" }),
+  bundle("page.js", { format: "iife" }),
+  bundle("style.css", {}),
+  bundle("engine.js", {
+    format: "iife",
+    plugins: [ortWasm],
+    // ONNX Runtime resolves file names against its own address; a classic script has none, the page's will do.
+    define: { "define.amd": "false", "import.meta.url": "document.baseURI" },
+  }),
+]);
+
+// The parts of MathJax that the pages load (see live/book.py); the menu and the speech engine are not among them.
+for (const part of ["startup.js", "core.js", "input/tex.js", "input/tex", "output/chtml.js", "a11y/assistive-mml.js"]) {
+  await cp(join(modules, "mathjax", part), join(static_, "mathjax", part), { recursive: true });
+}
+for (const part of ["chtml.js", "chtml"]) {
+  await cp(join(modules, "@mathjax/mathjax-newcm-font", part), join(static_, "mathjax/mathjax-newcm-font", part), {
+    recursive: true,
+  });
+}
+
+// Only a finished build takes the old one's place.
+await rm(finished, { recursive: true, force: true });
+await rename(static_, finished);

@@ -1,0 +1,147 @@
+// Explorers on a static page: <kexue-explorer> holds a picture and a manifest; this script brings it to life.
+import { make } from "./dom.js";
+import { BrowserEngine } from "./engines.js";
+import { mountExplorer } from "./explorer.js";
+import { readHash, writeHash } from "./hash.js";
+import { PageModel } from "./stub.js";
+import { Trouble, inWords, translator } from "./words.js";
+
+/**
+ * @typedef {import("./types").Manifest} Manifest
+ * @typedef {import("./types").Value} Value
+ */
+
+// The engine's script lies beside this one. Only known while this script runs for the first time.
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+const engineAddress = new URL("engine.js", script?.src || document.baseURI).href;
+
+/** @type {Promise<import("./types").OnnxEngine> | undefined} */
+let loading;
+
+/** One engine for all explorers of the page, fetched when the first of them needs it. */
+function loadEngine() {
+  loading ??= globalThis.KexueEngine ? Promise.resolve(globalThis.KexueEngine) : fetchEngine();
+  // Not kept when it fails: the reader may try again.
+  loading.catch(() => (loading = undefined));
+  return loading;
+}
+
+/** A script element works over http and on file:// alike. @returns {Promise<import("./types").OnnxEngine>} */
+function fetchEngine() {
+  return new Promise((resolve, reject) => {
+    const element = make("script", { src: engineAddress });
+    const missing = new Trouble("The engine could not be loaded: {address} is missing.", { address: engineAddress });
+    element.addEventListener("load", () => (globalThis.KexueEngine ? resolve(globalThis.KexueEngine) : reject(missing)));
+    element.addEventListener("error", () => reject(missing));
+    document.head.append(element);
+  });
+}
+
+/** @param {Manifest} manifest @returns {Record<string, Value>} */
+const defaultsOf = ({ controls, seed }) => ({ ...Object.fromEntries(controls.map((c) => [c.name, c.value])), seed });
+
+/**
+ * A value from the address; nothing when it is not one that the control could have.
+ * @param {Manifest} manifest @param {string} name @param {string} text @returns {Value | undefined}
+ */
+function valueFrom({ controls }, name, text) {
+  const number = text.trim() === "" ? NaN : Number(text);
+  if (name === "seed") return Number.isInteger(number) && number >= 0 && number < 2 ** 32 ? number : undefined;
+  const control = controls.find((each) => each.name === name);
+  if (control?.kind === "slider") return number >= control.min && number <= control.max ? number : undefined;
+  if (control?.kind === "choice") return control.options.some(({ label }) => label === text) ? text : undefined;
+  return control && ["true", "false"].includes(text) ? text === "true" : undefined;
+}
+
+/** @type {Map<string, number>} */
+const sameName = new Map();
+
+/** What the address calls an explorer: its class, numbered from the second on. @param {string} name */
+function nameInAddress(name) {
+  const count = (sameName.get(name) ?? 0) + 1;
+  sameName.set(name, count);
+  return count === 1 ? name : `${name}-${count}`;
+}
+
+class KexueExplorer extends HTMLElement {
+  /** @type {import("./types").Exposed | undefined} */
+  explorer;
+  /** @type {AbortController | undefined} */
+  #controller;
+  #name = "";
+
+  connectedCallback() {
+    // A script that runs before the element's end has been read would find no manifest.
+    if (document.readyState === "loading") {
+      document.addEventListener("DOMContentLoaded", () => this.isConnected && this.#upgrade(), { once: true });
+    } else this.#upgrade();
+  }
+
+  disconnectedCallback() {
+    this.#controller?.abort();
+    this.#controller = undefined;
+    this.#showFallback(true);
+  }
+
+  #upgrade() {
+    if (this.#controller) return;
+    const controller = new AbortController();
+    this.#controller = controller;
+    const root = make("div", { class: "kexue" });
+    try {
+      const manifest = /** @type {Manifest} */ (JSON.parse(this.querySelector("script")?.textContent ?? ""));
+      root.setAttribute("role", "group");
+      root.setAttribute("aria-label", translator(manifest.texts)(manifest.description));
+      this.append(root);
+      this.#mount(root, manifest, controller.signal);
+      this.#showFallback(false);
+    } catch (error) {
+      controller.abort();
+      const say = translator();
+      const words = say("This figure could not be made live: {reason}", { reason: inWords(error, say) });
+      root.replaceChildren(make("div", { class: "kexue-alert", role: "alert" }, words));
+      this.append(root);
+      this.#showFallback(true);
+    }
+  }
+
+  /** @param {HTMLElement} root @param {Manifest} manifest @param {AbortSignal} signal */
+  #mount(root, manifest, signal) {
+    this.#name ||= nameInAddress(manifest.name);
+    const defaults = defaultsOf(manifest);
+    const model = new PageModel(defaults);
+    const fromAddress = () => {
+      const named = [...readHash(this.#name)].map(([name, text]) => [name, valueFrom(manifest, name, text)]);
+      return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+    };
+    const given = fromAddress();
+    const explorer = mountExplorer({
+      root,
+      manifest,
+      model,
+      makeEngine: () => new BrowserEngine(manifest, loadEngine),
+      signal,
+    });
+    this.explorer = explorer;
+    for (const [name, value] of Object.entries(given)) model.set(name, value);
+    for (const [name, standard] of Object.entries(defaults)) {
+      model.on(`change:${name}`, () => {
+        const value = model.get(name);
+        writeHash(this.#name, name, value === standard ? undefined : String(value));
+      });
+    }
+    const follow = () => {
+      if (!location.hash.startsWith("#live:")) return;
+      for (const [name, value] of Object.entries({ ...defaults, ...fromAddress() })) model.set(name, value);
+    };
+    addEventListener("hashchange", follow, { signal });
+    signal.addEventListener("abort", () => (this.explorer = undefined));
+  }
+
+  /** @param {boolean} visible */
+  #showFallback(visible) {
+    for (const figure of this.querySelectorAll(":scope > figure")) /** @type {HTMLElement} */ (figure).hidden = !visible;
+  }
+}
+
+if (!customElements.get("kexue-explorer")) customElements.define("kexue-explorer", KexueExplorer);

@@ -1,0 +1,156 @@
+// Keeps an explorer's picture up to date: one request at a time, always for the newest values, so nothing queues up.
+import { painted } from "./dom.js";
+
+/**
+ * @typedef {import("./types").Frame} Frame
+ * @typedef {{
+ *   engine: import("./types").Engine,
+ *   values: () => import("./types").Values,
+ *   seed: () => number,
+ *   draw: (frame: Frame) => void,
+ *   failed: (error: unknown) => void,
+ *   painted: (frame: Frame) => void,
+ *   changed: () => void,
+ *   waiting: () => void,
+ *   signal: AbortSignal,
+ * }} Options
+ */
+
+const FRAME_BUDGET = 40; // milliseconds that one call for several steps may take
+
+export class Pump {
+  #options;
+  #wanted = { reset: false, steps: 0, frame: false };
+  #running = false;
+  #playing = false;
+  #visible = true;
+  #due = 0; // steps that the clock says should have been made
+  #pace = FRAME_BUDGET; // milliseconds a step, a running estimate; at first just one step is tried
+  #before = 0;
+  speed = 60; // steps a second; Infinity for as many as there is time for
+
+  /** @param {Options} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  get playing() {
+    return this.#playing;
+  }
+
+  /** Whether a request is on its way. */
+  get busy() {
+    return this.#running;
+  }
+
+  /** Asks for a frame of the values as they are when its turn comes. */
+  refresh() {
+    this.#wanted.frame = true;
+    this.#run();
+  }
+
+  /** @param {number} steps */
+  advance(steps) {
+    this.#wanted.steps += steps;
+    this.#run();
+  }
+
+  reset() {
+    this.#wanted = { reset: true, steps: 0, frame: false };
+    this.#due = 0;
+    this.#run();
+  }
+
+  play() {
+    if (this.#playing) return;
+    this.#playing = true;
+    this.#options.changed();
+    this.#rejoin();
+  }
+
+  pause() {
+    if (!this.#playing) return;
+    this.#playing = false;
+    this.#options.changed();
+  }
+
+  /** Out of sight nothing moves; back in sight it goes on from where it was. @param {boolean} visible */
+  setVisible(visible) {
+    if (visible === this.#visible) return;
+    this.#visible = visible;
+    if (visible && this.#playing) this.#rejoin();
+  }
+
+  #ticking = false;
+
+  #rejoin() {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#before = performance.now();
+    this.#due = 1; // the first step at once, however slow the speed
+    requestAnimationFrame(this.#tick);
+  }
+
+  /** @param {number} now */
+  #tick = (now) => {
+    if (!this.#playing || !this.#visible || this.#options.signal.aborted) {
+      this.#ticking = false;
+      return;
+    }
+    const elapsed = Math.min(Math.max(now - this.#before, 0), 100) / 1000;
+    this.#before = now;
+    this.#due = Math.min(this.#due + this.speed * elapsed, this.#most());
+    if (this.#due >= 1) this.#run();
+    requestAnimationFrame(this.#tick);
+  };
+
+  #most() {
+    return Math.max(1, Math.floor(FRAME_BUDGET / this.#pace));
+  }
+
+  async #run() {
+    if (this.#running) return;
+    this.#running = true;
+    const { draw, failed, painted: shown, signal } = this.#options;
+    for (let request = this.#next(); request && !signal.aborted; request = this.#next()) {
+      try {
+        this.#options.waiting();
+        const frame = await request();
+        if (signal.aborted) return;
+        draw(frame);
+        await painted();
+        shown(frame);
+      } catch (error) {
+        this.pause();
+        failed(error);
+        await painted();
+      }
+    }
+    this.#running = false;
+  }
+
+  /** The one request that brings the picture up to date; nothing when it is. */
+  #next() {
+    const { engine, values, seed } = this.#options;
+    const wanted = this.#wanted;
+    if (wanted.reset) {
+      wanted.reset = false;
+      return () => engine.reset(values(), seed());
+    }
+    const steps = wanted.steps + (this.#playing && this.#visible ? Math.floor(this.#due) : 0);
+    this.#wanted = { reset: false, steps: 0, frame: false };
+    if (steps > 0) {
+      this.#due %= 1;
+      return () => this.#timed(steps);
+    }
+    return wanted.frame ? () => engine.frame(values(), seed()) : undefined;
+  }
+
+  /** @param {number} steps */
+  async #timed(steps) {
+    const began = performance.now();
+    const frame = await this.#options.engine.advance(steps, this.#options.values(), this.#options.seed());
+    this.#pace = (this.#pace + (performance.now() - began) / steps) / 2;
+    return frame;
+  }
+}

@@ -1,0 +1,85 @@
+// Ranges of axes and colours: from the data where the author fixed none, and steady while an explorer plays.
+import { formatNumber, tickFormat } from "./numbers.js";
+
+/** @typedef {[number, number]} Range */
+
+/** @param {(Range | null | undefined)[]} ranges @returns {Range} */
+export function union(ranges) {
+  const known = ranges.filter((range) => range && range[0] <= range[1]);
+  if (!known.length) return [0, 1];
+  const all = /** @type {Range[]} */ (known);
+  return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))];
+}
+
+/** A range of some width, even around a single value. @param {Range} range @returns {Range} */
+function opened([low, high]) {
+  if (low < high) return [low, high];
+  const margin = Math.abs(low) * 0.1 || 1;
+  return [low - margin, high + margin];
+}
+
+/**
+ * The range extended to round numbers, so that small changes in the data leave the axis alone.
+ * @param {Range} range @returns {Range}
+ */
+export function rounded(range) {
+  const [low, high] = opened(range);
+  const step = roundStep((high - low) / 5);
+  return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+}
+
+/** 1, 2 or 5 times a power of ten. @param {number} rough */
+function roundStep(rough) {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return power * (/** @type {number} */ ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999)) ?? 10);
+}
+
+/** @param {Range} range @param {number} share @returns {Range} */
+export function padded(range, share) {
+  const [low, high] = opened(range);
+  const margin = (high - low) * share;
+  return [low - margin, high + margin];
+}
+
+/** @param {Range} range @returns {Range} */
+export function logarithmic([low, high]) {
+  if (!(low > 0)) return [0.1, Math.max(high, 1)];
+  if (high / low < 10) return [low / 1.2, high * 1.2];
+  return [10 ** Math.floor(Math.log10(low) + 1e-9), 10 ** Math.ceil(Math.log10(high) - 1e-9)];
+}
+
+/**
+ * The range drawn last while the new one fits into it and fills a fair part of it: a playing picture must not jitter.
+ * @param {Range} wanted @param {Range | undefined} last @returns {Range}
+ */
+export function steady(wanted, last) {
+  if (!last) return wanted;
+  const fits = wanted[0] >= last[0] && wanted[1] <= last[1];
+  return fits && wanted[1] - wanted[0] > 0.5 * (last[1] - last[0]) ? last : wanted;
+}
+
+/**
+ * Ticks of a logarithmic axis: powers of ten where there are enough of them.
+ * @param {Range} range @param {number} count
+ */
+export function logTicks([low, high], count) {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const every = Math.max(1, Math.ceil((last - first + 1) / count));
+  const powers = [];
+  for (let power = first; power <= last; power += every) powers.push(10 ** power);
+  return powers.length >= 2 ? powers : count;
+}
+
+/**
+ * @param {Range} range @param {boolean} log @param {number} count
+ * @returns {(value: number) => string}
+ */
+export const tickFormatOf = ([low, high], log, count) =>
+  log ? (value) => formatNumber(value, 2) : tickFormat(low, high, count);
+
+/** Whole numbers from 0 to n - 1, thinned out to about `count`. @param {number} n @param {number} count */
+export function wholeTicks(n, count) {
+  const every = Math.max(1, roundStep(Math.ceil(n / count)));
+  return Array.from({ length: Math.ceil(n / every) }, (_, index) => index * every);
+}

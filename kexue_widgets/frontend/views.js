@@ -1,0 +1,130 @@
+// One view: a figure with a title, a legend and its axes (or pictures, or a table), redrawn for every frame.
+import { drawPlot, rangesOf } from "./axes.js";
+import { make } from "./dom.js";
+import { makeLegend } from "./legend.js";
+import { drawMark } from "./marks.js";
+import { images, makeTable, tableCells } from "./pictures.js";
+
+/**
+ * @typedef {import("./types").View} View
+ * @typedef {import("./types").Arrays} Arrays
+ * @typedef {import("./types").Say} Say
+ * @typedef {import("./marks.js").Drawn} Drawn
+ * @typedef {(arrays: Arrays, playing: boolean) => () => void} Prepare
+ *   Checks the arrays, throwing in words, and returns what draws them: no view is redrawn unless all can be.
+ * @typedef {{element: HTMLElement, prepare: Prepare, compact: () => boolean}} Figure
+ */
+
+/**
+ * Each has three rows, title, legend and picture, so that neighbours line up.
+ * @param {View} view @param {Say} say @param {AbortSignal} signal @returns {Figure}
+ */
+export function makeView(view, say, signal) {
+  const spoken = translated(view, say);
+  const element = make("figure", { class: "kexue-view" });
+  element.append(make("figcaption", { class: "kexue-title" }, spoken.title));
+  const [first] = spoken.marks;
+  if (first.kind === "table") return tableView(element, first, spoken.title);
+  if (first.kind === "images") return imagesView(element, first, spoken.title);
+  return plotView(element, spoken, describe(spoken, say), signal);
+}
+
+/** The view with all its words in the page's language. @param {View} view @param {Say} say @returns {View} */
+function translated(view, say) {
+  const each = (/** @type {string[] | null | undefined} */ words) => words?.map((word) => say(word));
+  const marks = view.marks.map((mark) => {
+    if (mark.kind === "table") return { ...mark, rows: each(mark.rows) ?? [], columns: each(mark.columns) ?? [] };
+    if (mark.kind === "heatmap" || mark.kind === "images") return mark;
+    const label = mark.label && say(mark.label);
+    return mark.kind === "bars" ? { ...mark, label, names: each(mark.names) } : { ...mark, label };
+  });
+  return { ...view, title: say(view.title), x: say(view.x), y: say(view.y), marks };
+}
+
+/** What a screen reader says in place of the picture. @param {View} view @param {Say} say */
+function describe({ title, x, y }, say) {
+  const axes = x && y ? say("{y} against {x}", { x, y }) : x || y;
+  return [title, axes].filter(Boolean).join(": ");
+}
+
+/** @param {HTMLElement} element @param {import("./types").Table} mark @param {string} title @returns {Figure} */
+function tableView(element, mark, title) {
+  const { table, cells } = makeTable(mark);
+  // A wide table scrolls by itself; keyboards need to reach it for that.
+  const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "region", "aria-label": title || mark.values });
+  scroller.append(table);
+  element.append(make("div"), scroller);
+  /** @type {Prepare} */
+  const prepare = (arrays) => {
+    const texts = tableCells(mark, arrays);
+    return () => texts.forEach((row, r) => row.forEach((text, c) => (cells[r][c].textContent = text)));
+  };
+  return { element, prepare, compact: () => false };
+}
+
+/** @param {HTMLElement} element @param {import("./types").Images} mark @param {string} title @returns {Figure} */
+function imagesView(element, mark, title) {
+  const canvas = make("canvas", { class: "kexue-images", role: "img", "aria-label": title || mark.values });
+  element.append(make("div"), canvas);
+  /** @type {Prepare} */
+  const prepare = (arrays) => {
+    const paint = images(mark, arrays);
+    return () => paint(canvas);
+  };
+  return { element, prepare, compact: () => false };
+}
+
+/** @param {HTMLElement} element @param {View} view @param {string} description @param {AbortSignal} signal @returns {Figure} */
+function plotView(element, view, description, signal) {
+  const legend = make("div", { class: "kexue-legend" });
+  const showLegend = makeLegend(legend);
+  const holder = make("div", { class: "kexue-plot-holder" });
+  element.append(legend, holder);
+  /** @type {Drawn[]} */
+  let drawn = [];
+  /** @type {import("./axes.js").Ranges | undefined} */
+  let ranges;
+  let width = 0;
+  /** @type {PointerEvent | undefined} */
+  let pointer;
+
+  const redraw = () => {
+    width ||= holder.clientWidth;
+    if (width < NARROWEST || !ranges) return;
+    showLegend(drawn, ranges.color);
+    const svg = drawPlot(view, drawn, ranges, width);
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", description);
+    holder.replaceChildren(svg);
+    // The tooltip under a resting pointer would vanish with the old picture.
+    if (pointer) svg.dispatchEvent(new PointerEvent("pointermove", pointer));
+  };
+  holder.addEventListener("pointermove", (event) => {
+    if (event.isTrusted && event.pointerType === "mouse") pointer = event;
+  });
+  holder.addEventListener("pointerleave", () => (pointer = undefined));
+
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (Math.abs(contentRect.width - width) < 1) return;
+    width = contentRect.width;
+    redraw();
+  });
+  observer.observe(holder);
+  signal.addEventListener("abort", () => observer.disconnect());
+
+  /** @type {Prepare} */
+  const prepare = (arrays, playing) => {
+    const next = view.marks.map((mark) => drawMark(mark, arrays, view));
+    return () => {
+      drawn = next;
+      ranges = rangesOf(view, drawn, playing ? ranges : undefined);
+      redraw();
+    };
+  };
+  return { element, prepare, compact: () => drawn.length === 1 && isCompact(drawn[0]) };
+}
+
+const NARROWEST = 80; // pixels: with less there is no room for axes, as while a page is being laid out
+
+/** Small matrices stay legible at half a phone's width. @param {Drawn} drawn */
+const isCompact = ({ matrix }) => Boolean(matrix && matrix.columns <= 16 && matrix.columns <= 2 * matrix.rows);

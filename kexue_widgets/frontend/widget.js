@@ -1,0 +1,24 @@
+// The explorer as a Jupyter widget (anywidget): its model is in the kernel.
+import { KernelEngine } from "./engines.js";
+import { make } from "./dom.js";
+import { mountExplorer } from "./explorer.js";
+
+/** @param {{model: import("./types").Model, el: HTMLElement}} view */
+function render({ model, el }) {
+  const controller = new AbortController();
+  const manifest = model.get("_manifest");
+  const root = make("div", { class: "kexue", role: "group", "aria-label": manifest.description });
+  el.append(root);
+  const explorer = mountExplorer({
+    root,
+    manifest,
+    model,
+    makeEngine: (listener) => new KernelEngine(model, listener),
+    signal: controller.signal,
+  });
+  Object.assign(root, { explorer });
+  explorer.refresh();
+  return () => controller.abort();
+}
+
+export default { render };

@@ -1,0 +1,31 @@
+"""The machinery of live explorers: models in torch that run in a kernel and, as ONNX graphs, on a static page."""
+
+from .controls import Choice, Slider, Toggle
+from .explorer import Explorer
+from .noise import Noise
+from .training import SGD, Adam, RMSprop, Training, record, start_trace, trace_steps
+from .views import Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "Band",
+    "Bars",
+    "Choice",
+    "Dots",
+    "Explorer",
+    "Heatmap",
+    "Histogram",
+    "Images",
+    "Lines",
+    "Noise",
+    "RMSprop",
+    "Slider",
+    "Table",
+    "Toggle",
+    "Training",
+    "View",
+    "record",
+    "start_trace",
+    "trace_steps",
+]

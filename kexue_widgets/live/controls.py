@@ -1,0 +1,172 @@
+"""Controls: what a reader can move. Each is a trait of its explorer, with a label, bounds and a default."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+import traitlets
+from torch import Tensor
+
+Number = float | Sequence[float]
+
+
+class Control:
+    """What all controls share: a label, a specification for the front end, and the value as a model sees it."""
+
+    name: str | None
+    label: str
+
+    def spec(self, value: Any) -> dict[str, Any]:
+        """This control as JSON, standing at `value`."""
+        raise TypeError(f"{type(self).__name__} has no specification")
+
+    def tensor(self, value: Any) -> Tensor | str:
+        """The value that a model is called with: a tensor, or a string that picks a graph."""
+        return torch.tensor(float(value))
+
+    def _refuse(self, accepted: str, value: Any) -> traitlets.TraitError:
+        return traitlets.TraitError(f"{self.name} ({self.label or self.name}) must be {accepted}, got {value!r}")
+
+
+class Slider(Control, traitlets.Float):
+    """A number between `minimum` and `maximum`; a model receives it as a float32 scalar.
+
+    Args:
+        default: where the slider stands at first.
+        minimum, maximum: its bounds, both included.
+        step: the distance between two positions; a hundredth of the range if not given.
+        log: equal distances on the slider are equal ratios; needs minimum > 0.
+        label: what the reader sees; the trait's name if empty.
+        unit: shown after the value.
+    """
+
+    def __init__(
+        self,
+        default: float,
+        minimum: float,
+        maximum: float,
+        *,
+        step: float | None = None,
+        log: bool = False,
+        label: str = "",
+        unit: str = "",
+    ) -> None:
+        if not minimum <= default <= maximum:
+            raise ValueError(f"default must be in [{minimum}, {maximum}], got {default}")
+        if log and minimum <= 0:
+            raise ValueError(f"minimum of a logarithmic slider must be positive, got {minimum}")
+        super().__init__(default)
+        self.minimum, self.maximum, self.log, self.label, self.unit = minimum, maximum, log, label, unit
+        self.step = (maximum - minimum) / 100 if step is None else step
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """The value as a float; a TraitError names the control and its bounds."""
+        accepted = f"in [{self.minimum:g}, {self.maximum:g}]"
+        if isinstance(value, bool):
+            raise self._refuse(accepted, value)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise self._refuse(accepted, value) from None
+        if math.isnan(number) or not self.minimum <= number <= self.maximum:
+            raise self._refuse(accepted, value)
+        return number
+
+    def spec(self, value: float) -> dict[str, Any]:
+        """This slider as JSON."""
+        return {
+            "kind": "slider",
+            "name": self.name,
+            "label": self.label or self.name,
+            "value": value,
+            "min": self.minimum,
+            "max": self.maximum,
+            "step": self.step,
+            "log": self.log,
+            "unit": self.unit,
+        }
+
+
+class Toggle(Control, traitlets.Bool):
+    """On or off; a model receives a float32 scalar, 1 or 0."""
+
+    def __init__(self, default: bool, *, label: str = "") -> None:
+        super().__init__(default)
+        self.label = label
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> bool:
+        """The value itself; a TraitError names the control."""
+        if not isinstance(value, bool):
+            raise self._refuse("True or False", value)
+        return value
+
+    def spec(self, value: bool) -> dict[str, Any]:
+        """This toggle as JSON."""
+        return {"kind": "toggle", "name": self.name, "label": self.label or self.name, "value": value}
+
+
+class Choice(Control, traitlets.Unicode):
+    """One of several options, named by its label.
+
+    Given as a mapping from labels to numbers, the number (or tuple of numbers) reaches the model as a tensor. Given as
+    a list of labels, the model receives the label itself and may branch on it: each label then has a graph of its own.
+    """
+
+    def __init__(
+        self, options: Mapping[str, Number] | Sequence[str], default: str | None = None, *, label: str = ""
+    ) -> None:
+        self.options: dict[str, Number | None]
+        self.options = dict(options) if isinstance(options, Mapping) else dict.fromkeys(options)
+        first = next(iter(self.options)) if default is None else default
+        if first not in self.options:
+            raise ValueError(f"default must be one of {', '.join(self.options)}, got {first}")
+        super().__init__(first)
+        self.label = label
+        self.tag(sync=True)
+
+    @property
+    def picks_graph(self) -> bool:
+        """Whether the options are labels alone, so that a model may branch on them."""
+        return all(value is None for value in self.options.values())
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """The label; a TraitError names the control and its options."""
+        if value not in self.options:
+            raise self._refuse("one of " + ", ".join(map(repr, self.options)), value)
+        return value
+
+    def tensor(self, value: str) -> Tensor | str:
+        """The option's number or numbers as a float32 tensor, or the label itself."""
+        return value if self.picks_graph else torch.tensor(self.options[value], dtype=torch.float32)
+
+    def spec(self, value: str) -> dict[str, Any]:
+        """This choice as JSON."""
+        options = [{"label": label, "value": number} for label, number in self.options.items()]
+        return {
+            "kind": "choice",
+            "name": self.name,
+            "label": self.label or self.name,
+            "value": value,
+            "options": options,
+        }
+
+
+class Seed(Control, traitlets.Int):
+    """The number that all randomness of an explorer follows from: a whole number in [0, 2^32)."""
+
+    label = "seed"
+
+    def __init__(self, default: int = 0) -> None:
+        super().__init__(default)
+        self.tag(sync=True)
+
+    def validate(self, obj: Any, value: Any) -> int:
+        """The value as an int; a TraitError says what is accepted."""
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
+            raise self._refuse("a whole number in [0, 4294967295]", value)
+        return value

@@ -1,0 +1,70 @@
+"""The page form of an explorer: HTML that shows a picture, and comes alive when its script runs."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .explorer import Explorer
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def page_element(explorer: Explorer) -> str:
+    """The explorer as a `<kexue-explorer>` element: a picture for readers without JavaScript, and a JSON manifest."""
+    alternative = html.escape(explorer.description, quote=True)
+    picture = base64.b64encode(explorer.picture()).decode()
+    manifest = json.dumps(_manifest(explorer), ensure_ascii=False, separators=(",", ":"))
+    return (
+        f'<kexue-explorer><figure><img alt="{alternative}" src="data:image/png;base64,{picture}"></figure>'
+        # "<" only occurs within JSON strings, where it may be escaped: "</script>" would end the element
+        f'<script type="application/json">{manifest.replace("<", chr(92) + "u003c")}</script></kexue-explorer>'
+    )
+
+
+def standalone_page(explorer: Explorer) -> str:
+    """The explorer as one HTML file that needs nothing else: scripts, styles and the engine are inside."""
+    title = html.escape(f"{type(explorer).__name__}: {explorer.description}")
+    style, page, engine = (read_static(name) for name in ("style.css", "page.js", "engine.js"))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>'
+        f"<body>{page_element(explorer)}<script>{_in_script(engine)}</script><script>{_in_script(page)}</script></body></html>"
+    )
+
+
+def read_static(name: str) -> str:
+    """The text of a built front-end file.
+
+    Raises:
+        FileNotFoundError: the front end has not been built.
+    """
+    path = STATIC / name
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{name} is not built: run 'pip install -e .' or 'npm ci && npm run build' in frontend/"
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def _in_script(source: str) -> str:
+    return source.replace("</script", "<\\/script")
+
+
+def _manifest(explorer: Explorer) -> dict[str, Any]:
+    from .graph import as_json, export_model
+
+    frame = explorer.current_frame()
+    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
+    arrays = [{"name": name, "shape": array.shape, "data": _base64(array)} for name, array in frame.arrays.items()]
+    return {**explorer.manifest(), "frame": {"steps": frame.steps, "arrays": arrays}, "model": as_json(graphs)}
+
+
+def _base64(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()

@@ -1,0 +1,352 @@
+"""Views: small declarations of how arrays are drawn, with two renderers.
+
+Here each mark draws itself with matplotlib (print, PDF, notebooks on GitHub, pages without JavaScript); `frontend/views.js`
+draws the same declaration with Observable Plot. A `View` is one set of axes, its marks are what is drawn in it, and a
+mark names the arrays it draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Arrays = Mapping[str, np.ndarray]
+Range = tuple[float, float]
+
+# Legible on white and on near-black, and told apart by colour-blind readers.
+COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something drawn in a view. Its fields listed in `dimensions` name the arrays it draws."""
+
+    kind: ClassVar[str]
+    dimensions: ClassVar[dict[str, tuple[int, ...]]]  # array field -> numbers of axes accepted
+
+    def spec(self) -> dict[str, Any]:
+        """This mark as JSON."""
+        return {"kind": self.kind, **asdict(self)}
+
+    def drawn(self) -> dict[str, str]:
+        """The arrays it draws: field -> name of the array."""
+        return {field: getattr(self, field) for field in self.dimensions if getattr(self, field) is not None}
+
+    def check(self, arrays: Arrays) -> None:
+        """Raise a ValueError, in words, unless `arrays` holds what this mark draws, in shapes it can draw."""
+        for field, name in self.drawn().items():
+            if name not in arrays:
+                raise ValueError(f"{self.kind} draws {name!r}, but frame returns only {', '.join(arrays)}")
+            if arrays[name].ndim not in self.dimensions[field]:
+                expected = " or ".join(map(str, self.dimensions[field]))
+                raise ValueError(f"{self.kind}: {name!r} must have {expected} axes, got shape {arrays[name].shape}")
+        self._check_lengths(arrays)
+
+    def _check_lengths(self, arrays: Arrays) -> None:
+        """Marks over an x axis need as many points in every array."""
+        x = getattr(self, "x", None)
+        for field in ("y", "low", "high"):
+            name = getattr(self, field, None)
+            if x is not None and name is not None and arrays[name].shape[-1] != len(arrays[x]):
+                count, shape = len(arrays[x]), arrays[name].shape
+                raise ValueError(
+                    f"{self.kind}: {name!r} must have as many points as {x!r} ({count}), got shape {shape}"
+                )
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        """Draw with matplotlib."""
+        raise TypeError(f"{self.kind} has no renderer")
+
+
+@dataclass(frozen=True)
+class Lines(Mark):
+    """Curves y over x: x of shape (n,), y of shape (n,) or (k, n) for k curves in one colour."""
+
+    x: str
+    y: str
+    label: str | None = None
+    color: str | None = None
+    dashed: bool = False
+    step: bool = False
+
+    kind = "lines"
+    dimensions = {"x": (1,), "y": (1, 2)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        curves = np.atleast_2d(arrays[self.y])
+        style: dict[str, Any] = {"color": self.color, "linestyle": "--" if self.dashed else "-"}
+        style["drawstyle"] = "steps-post" if self.step else "default"
+        for index, curve in enumerate(curves):
+            axes.plot(arrays[self.x], curve, label=None if index else self.label, linewidth=1.8, **style)
+
+
+@dataclass(frozen=True)
+class Band(Mark):
+    """The area between low and high over x, all of shape (n,)."""
+
+    x: str
+    low: str
+    high: str
+    label: str | None = None
+    color: str | None = None
+
+    kind = "band"
+    dimensions = {"x": (1,), "low": (1,), "high": (1,)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        low, high = arrays[self.low], arrays[self.high]
+        axes.fill_between(arrays[self.x], low, high, color=self.color, alpha=0.2, linewidth=0, label=self.label)
+
+
+@dataclass(frozen=True)
+class Dots(Mark):
+    """Points (x, y), both of shape (n,); `size` is the radius in pixels."""
+
+    x: str
+    y: str
+    label: str | None = None
+    color: str | None = None
+    size: float = 3.0
+
+    kind = "dots"
+    dimensions = {"x": (1,), "y": (1,)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, color=self.color, label=self.label, zorder=3)
+
+
+@dataclass(frozen=True)
+class Heatmap(Mark):
+    """Numbers as colours.
+
+    A matrix (rows, columns) has row 0 on top; a stack (k, rows, columns) shows its k matrices side by side. With x
+    (columns,) and y (rows,) a matrix is a field over the plane, y upwards.
+    """
+
+    values: str
+    x: str | None = None
+    y: str | None = None
+    scale: str = "sequential"
+    range: Range | None = None
+
+    kind = "heatmap"
+    dimensions = {"values": (2, 3), "x": (1,), "y": (1,)}
+
+    def _check_lengths(self, arrays: Arrays) -> None:
+        if self.x is not None and self.y is not None:
+            expected = (len(arrays[self.y]), len(arrays[self.x]))
+            if arrays[self.values].shape != expected:
+                raise ValueError(f"heatmap: {self.values!r} must be {expected}, got shape {arrays[self.values].shape}")
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        values = arrays[self.values]
+        low, high = self.range or (values.min(), values.max())
+        if self.scale == "diverging" and self.range is None:
+            low, high = -abs(values).max(), abs(values).max()
+        style: dict[str, Any] = {
+            "cmap": "viridis" if self.scale == "sequential" else "RdBu_r",
+            "vmin": low,
+            "vmax": high,
+        }
+        image: Any
+        if self.x is not None and self.y is not None:
+            image = axes.pcolormesh(arrays[self.x], arrays[self.y], values, shading="nearest", **style)
+        else:
+            blocks = values.reshape(-1, *values.shape[-2:])
+            # An empty column after each block keeps them apart.
+            gapped = np.pad(blocks, [(0, 0), (0, 0), (0, 1)], constant_values=np.nan)
+            image = axes.imshow(np.concatenate(list(gapped), axis=1)[:, :-1], aspect="auto", **style)
+            axes.set(xticks=[], yticks=[])
+        axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03)
+
+
+@dataclass(frozen=True)
+class Histogram(Mark):
+    """A histogram of values (n,), as density or as counts; `edges` is (low, high, number of bins)."""
+
+    values: str
+    weights: str | None = None
+    edges: tuple[float, float, int] | None = None
+    density: bool = True
+    label: str | None = None
+    color: str | None = None
+
+    kind = "histogram"
+    dimensions = {"values": (1,), "weights": (1,)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        values = arrays[self.values]
+        low, high, bins = self.edges or (values.min(), values.max(), 30)
+        weights = None if self.weights is None else arrays[self.weights]
+        style: dict[str, Any] = {"color": self.color, "alpha": 0.55, "label": self.label}
+        axes.hist(
+            values, bins=np.linspace(low, high, bins + 1).tolist(), weights=weights, density=self.density, **style
+        )
+
+
+@dataclass(frozen=True)
+class Bars(Mark):
+    """One bar for each of heights (n,), under `names`; several in one view stand side by side."""
+
+    heights: str
+    names: Sequence[str] | None = None
+    label: str | None = None
+    color: str | None = None
+
+    kind = "bars"
+    dimensions = {"heights": (1,)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        heights = arrays[self.heights]
+        groups = [mark for mark in view.marks if isinstance(mark, Bars)]
+        width = 0.8 / len(groups)
+        offset = (groups.index(self) - (len(groups) - 1) / 2) * width
+        axes.bar(np.arange(len(heights)) + offset, heights, width, color=self.color, label=self.label)
+        names = next((mark.names for mark in groups if mark.names), range(len(heights)))
+        axes.set_xticks(np.arange(len(heights)), list(map(str, names)))
+
+
+@dataclass(frozen=True)
+class Images(Mark):
+    """Pictures (n, height, width) in grey or (n, height, width, 3) in colour, side by side in rows of `columns`."""
+
+    values: str
+    columns: int = 8
+    range: Range = (0.0, 1.0)
+
+    kind = "images"
+    dimensions = {"values": (3, 4)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        low, high = self.range
+        pictures = np.clip((arrays[self.values] - low) / (high - low), 0, 1)
+        short = -len(pictures) % self.columns
+        pictures = np.pad(pictures, [(0, short)] + [(0, 0)] * (pictures.ndim - 1), constant_values=1)
+        rows = pictures.reshape(-1, self.columns, *pictures.shape[1:])
+        sheet = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+        axes.imshow(sheet, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        axes.set_axis_off()
+
+
+@dataclass(frozen=True)
+class Table(Mark):
+    """Numbers (rows, columns), or (rows,) for one column, under the given headings; alone in its view."""
+
+    values: str
+    rows: Sequence[str]
+    columns: Sequence[str]
+    digits: int = 3
+
+    kind = "table"
+    dimensions = {"values": (1, 2)}
+
+    def check(self, arrays: Arrays) -> None:
+        super().check(arrays)
+        values = self._cells(arrays)
+        if values.shape != (len(self.rows), len(self.columns)):
+            raise ValueError(
+                f"table: {self.values!r} must be {len(self.rows)} x {len(self.columns)}, is {values.shape}"
+            )
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        cells = [[f"{value:.{self.digits}g}" for value in row] for row in self._cells(arrays)]
+        text = [[name, *row] for name, row in zip(self.rows, cells, strict=True)]
+        axes.set_axis_off()
+        table = axes.table(text, colLabels=["", *self.columns], loc="center", edges="horizontal")
+        table.auto_set_column_width(list(range(len(self.columns) + 1)))
+
+    def _cells(self, arrays: Arrays) -> np.ndarray:
+        values = arrays[self.values]
+        return values[:, None] if values.ndim == 1 else values
+
+
+class View:
+    """One set of axes with its marks.
+
+    Args:
+        marks: what is drawn, the first at the back. Marks without a colour of their own get one each.
+        title: a few words above the axes.
+        x, y: axis labels, with their unit where there is one: "time (s)".
+        x_range, y_range: fixed ranges (low, high); automatic if not given.
+        x_log, y_log: logarithmic axes.
+        aspect: width over height; left to the page if not given.
+    """
+
+    def __init__(
+        self,
+        *marks: Mark,
+        title: str = "",
+        x: str = "",
+        y: str = "",
+        x_range: Range | None = None,
+        y_range: Range | None = None,
+        x_log: bool = False,
+        y_log: bool = False,
+        aspect: float | None = None,
+    ) -> None:
+        if not marks:
+            raise ValueError("a view needs at least one mark")
+        if len(marks) > 1 and any(isinstance(mark, Table) for mark in marks):
+            raise ValueError("a table stands alone in its view")
+        self.marks = _colored(marks)
+        self.title, self.x, self.y = title, x, y
+        self.x_range, self.y_range, self.x_log, self.y_log, self.aspect = x_range, y_range, x_log, y_log, aspect
+
+    def spec(self) -> dict[str, Any]:
+        """This view as JSON."""
+        return {**vars(self), "marks": [mark.spec() for mark in self.marks]}
+
+    def check(self, arrays: Arrays) -> None:
+        """Raise a ValueError, in words, unless every mark can be drawn from `arrays`."""
+        for mark in self.marks:
+            mark.check(arrays)
+
+    def draw(self, axes: Axes, arrays: Arrays) -> None:
+        """Draw the axes and their marks with matplotlib."""
+        for mark in self.marks:
+            mark.draw(axes, arrays, self)
+        axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
+        if self.x_log:
+            axes.set_xscale("log")
+        if self.y_log:
+            axes.set_yscale("log")
+        if self.x_range:
+            axes.set_xlim(*self.x_range)
+        if self.y_range:
+            axes.set_ylim(*self.y_range)
+        if any(getattr(mark, "label", None) for mark in self.marks):
+            axes.legend(frameon=False, fontsize="small")
+
+
+def _colored(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    given = 0
+    colored = []
+    for mark in marks:
+        if any(field.name == "color" for field in fields(mark)) and mark.color is None:  # type: ignore[attr-defined]
+            mark = replace(mark, color=COLORS[given % len(COLORS)])  # type: ignore[call-arg]
+            given += 1
+        colored.append(mark)
+    return tuple(colored)
+
+
+def draw_figure(views: Sequence[View], arrays: Arrays) -> Figure:
+    """All views in one matplotlib figure, at most three in a row."""
+    from matplotlib.figure import Figure
+
+    columns = min(len(views), 3)
+    rows = -(-len(views) // columns)
+    figure = Figure(figsize=(3.6 * columns if columns > 1 else 6.4, 3.1 * rows), layout="constrained")
+    grid: Any = figure.subplots(rows, columns, squeeze=False)
+    for axes, view in zip(grid.flat, views, strict=False):
+        view.check(arrays)
+        view.draw(axes, arrays)
+    for axes in list(grid.flat)[len(views) :]:
+        axes.set_axis_off()
+    return figure

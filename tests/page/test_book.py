@@ -1,0 +1,120 @@
+"""The book's pages as a reader meets them: whole without a network, light, and wide enough on a telephone."""
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Request
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+MEGABYTE = 1_000_000
+# Formulas as the theory chapters need them, longer than a telephone's line: display, aligned, numbered, inline.
+LONG_FORMULAS = r"""# Formulas
+
+Inline $\operatorname{Var}\left[\sum_{i=1}^{n}\frac{m_i w_i x_i}{1-p}\right]=\frac{p}{1-p}\sum_{i=1}^{n}w_i^2x_i^2\le
+\frac{p}{1-p}\lVert\mathbf w\rVert_2^2\,\lVert\mathbf x\rVert_\infty^2+\mathcal O(n^{-1})$ in a sentence.
+
+$$
+\mathbb E_{\mathbf m}\Big[\big\lVert\mathbf y-\tfrac{1}{1-p}(\mathbf m\odot\mathbf X)\mathbf w\big\rVert_2^2\Big]
+= \lVert\mathbf y-\mathbf X\mathbf w\rVert_2^2+\frac{p}{1-p}\sum_{j=1}^{d}\Big(\sum_{i=1}^{n}X_{ij}^2\Big)w_j^2
+= \mathcal L(\mathbf w)+\mathbf w^\top\boldsymbol\Gamma^2\mathbf w
+$$ (ridge)
+
+\begin{align}
+\min_G\max_D V(D,G) &= \mathbb E_{x\sim p_{\mathrm{data}}}[\log D(x)]+\mathbb E_{z\sim p_z}[\log(1-D(G(z)))] \\
+D^\star(x) &= \frac{p_{\mathrm{data}}(x)}{p_{\mathrm{data}}(x)+p_g(x)}
+\end{align}
+
+$$
+f(x)=\begin{cases}\dfrac{\alpha x+\beta}{\gamma} & \text{if the drop rate is below one half and } x>0,\\
+0 & \text{otherwise.}\end{cases}
+$$
+"""
+
+CONF = """
+extensions = ["myst_nb", "kexue_widgets.live.book"]
+myst_enable_extensions = ["amsmath", "dollarmath"]
+html_theme = "sphinx_book_theme"
+html_context = {"default_mode": "auto"}
+"""
+
+# Formulas that reach out of the page, or that can only be seen whole by scrolling sideways.
+CUT_OFF = """() => {
+  const width = document.documentElement.clientWidth;
+  const hidden = (element) => {
+    for (let box = element; box !== document.body; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("mjx-container > mjx-math")].filter((formula) => {
+    const { left, right } = formula.getBoundingClientRect();
+    return left < -1 || right > width + 1 || hidden(formula);
+  }).map((formula) => formula.parentElement.parentElement.outerHTML.slice(0, 200));
+}"""
+# Resolves when the formulas, if there are any, stand with their fonts.
+READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
+
+
+def pages(book_dir: Path) -> list[str]:
+    return [path.relative_to(book_dir).as_posix() for path in sorted(book_dir.glob("book/*.html"))]
+
+
+def test_every_page_is_whole_and_silent_without_a_network(book_url: str, book_dir: Path, visit: Callable) -> None:
+    for name in pages(book_dir):
+        seen = visit(f"{book_url}/{name}")
+        seen.page.evaluate(READY)
+        seen.assert_clean()
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(book_url: str, book_dir: Path, visit: Callable) -> None:
+    for name in pages(book_dir):
+        seen = visit(f"{book_url}/{name}", **PHONE)
+        seen.page.evaluate(READY)
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360, name
+        assert seen.page.evaluate(CUT_OFF) == [], name
+
+
+def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, book_dir: Path, visit: Callable) -> None:
+    for name in pages(book_dir):
+        page = visit("about:blank").page
+        requests: list[Request] = []
+        page.on("requestfinished", lambda request, kept=requests: kept.append(request))
+        page.goto(f"{book_http}/{name}")
+        page.evaluate(READY)
+        page.wait_for_load_state("networkidle")
+        packed = {request.url: len(gzip.compress(request.response().body())) for request in requests}
+        assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
+        assert not any("engine.js" in url for url in packed), name
+
+
+@pytest.fixture(scope="module")
+def formulas(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Address of a page of long formulas, built with the book's own extension."""
+    source = tmp_path_factory.mktemp("formulas")
+    (source / "index.md").write_text(LONG_FORMULAS)
+    (source / "conf.py").write_text(CONF)
+    subprocess.run([sys.executable, "-m", "sphinx", "-qW", source, source / "html"], check=True)
+    return (source / "html" / "index.html").as_uri()
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_long_formulas_are_broken_into_lines_not_cut_off(formulas: str, visit: Callable, width: int) -> None:
+    seen = visit(formulas, viewport={"width": width, "height": 740})
+    seen.page.evaluate(READY)
+    assert seen.page.locator("mjx-container").count() == 4
+    assert seen.page.locator("mjx-merror").count() == 0
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.page.evaluate(CUT_OFF) == []
+    # Broken where lines end, not after every symbol: all four and their title fit on two screens of a telephone.
+    assert seen.page.evaluate("document.querySelector('article').scrollHeight") <= 2 * 740
+    seen.assert_clean()
+
+
+def test_formulas_are_there_for_screen_readers(formulas: str, visit: Callable) -> None:
+    seen = visit(formulas)
+    seen.page.evaluate(READY)
+    assert seen.page.locator("mjx-assistive-mml math").count() == 4
