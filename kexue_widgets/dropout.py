@@ -70,6 +70,33 @@ def variance_of_mean(x: Tensor, rate: Tensor | float, noise_shape: Tensor) -> Te
     return rate / (1 - rate) * (total * total).sum() / x.numel() ** 2
 
 
+def against_theory(x: Tensor, mask: Tensor, outputs: Tensor, rate: Tensor, noise_shape: Tensor) -> dict[str, Tensor]:
+    """What the views of `Mask` draw: many draws of some kind of dropout beside the theory of the usual one.
+
+    Args:
+        x: the input, of three axes.
+        mask, outputs: what x was multiplied by, up to a constant, and what came out: (draws, *x.shape).
+        rate: the drop rate that the theory is worked out for.
+        noise_shape: three lengths; 1 where a mask is shared along an axis.
+
+    Returns:
+        Arrays by name: the first draw, the variance of each entry, and a summary (3, 2) of theory and measurement.
+    """
+    expected = x * x * rate / (1 - rate)
+    means = outputs.mean((1, 2, 3))
+    measured = [means.mean(), means.var(), (outputs == 0).float().mean()]
+    theory = [x.mean(), variance_of_mean(x, rate, noise_shape), rate]
+    return {
+        "x": x,
+        "mask": mask[0].float(),
+        "output": outputs[0],
+        "line": torch.stack([torch.zeros(()), expected.max()]),
+        "expected_variance": expected.reshape(-1),
+        "variance": outputs.var(0).reshape(-1),
+        "summary": torch.stack([torch.stack(theory), torch.stack(measured)], dim=1),
+    }
+
+
 class Mask(Explorer):
     """Dropout at work on a tensor of 3 samples, 4 rows and 5 columns: what goes in, the mask, what comes out, and how
     mean and variance over 400 draws compare with theory."""
@@ -104,20 +131,111 @@ class Mask(Explorer):
         x = noise.uniform(3, 4, 5)
         rate = p * training  # evaluation mode is dropout at rate 0
         uniform = share(noise.uniform(400, 3, 4, 5), noise_shape).expand(400, 3, 4, 5)
-        outputs = dropout(x, rate, uniform)
-        expected = x * x * rate / (1 - rate)
-        means = outputs.mean((1, 2, 3))
-        measured = [means.mean(), means.var(), (outputs == 0).float().mean()]
-        theory = [x.mean(), variance_of_mean(x, rate, noise_shape), rate]
+        return against_theory(x, uniform >= rate, dropout(x, rate, uniform), rate, noise_shape)
+
+
+def masks(units: int) -> Tensor:
+    """All 2^units masks of so many units, (2^units, units) of 0 and 1."""
+    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
+
+
+def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:
+    """The probability of each mask, (n,) for masks (n, units): rate for a dropped unit, 1 - rate for a kept one."""
+    return (mask * (1 - rate) + (1 - mask) * rate).prod(1)
+
+
+def arithmetic_mean(log_probabilities: Tensor, weight: Tensor) -> Tensor:
+    """sum_m w_m P_m, for log P (sub-models, classes) and weights w (sub-models,) that add up to 1."""
+    return weight @ log_probabilities.exp()
+
+
+def geometric_mean(log_probabilities: Tensor, weight: Tensor) -> Tensor:
+    """prod_m P_m^w_m, normalised over the classes (Baldi & Sadowski 2013), for the same arguments."""
+    return torch.softmax(weight @ log_probabilities, dim=-1)
+
+
+class Ensemble(Explorer):
+    """All 256 sub-models that dropout can make of 8 units before a softmax: their averages, arithmetic and normalised
+    geometric, beside the one network with dropout switched off."""
+
+    p = Slider(0.5, 0.05, 0.95, step=0.05, label="drop rate p")
+    scale = Slider(1.5, 0.1, 4.0, step=0.1, label="size of the weights")
+    network = Choice(("softmax", "hidden layer, then softmax"), label="network after the mask")
+
+    views = (
+        View(
+            Bars("off", label="dropout off"),
+            Bars("geometric", label="geometric mean of sub-models"),
+            Bars("arithmetic", label="arithmetic mean of sub-models"),
+            title="probability of each class",
+            x="class",
+            y="probability",
+            y_range=(0, 1),
+        ),
+        View(
+            Dots("rank", "submodels", label="a sub-model", size=2),
+            Lines("ends", "off_line", label="dropout off"),
+            title="class 0 in every sub-model",
+            x="sub-models, sorted",
+            y="probability",
+            y_range=(0, 1),
+        ),
+        View(
+            Table("gap", rows=("geometric mean", "arithmetic mean"), columns=("largest difference from dropout off",)),
+            title="how good is switching off?",
+        ),
+    )
+
+    @staticmethod
+    def frame(noise: Noise, p: Tensor, scale: Tensor, network: str) -> dict[str, Tensor]:
+        x, hidden, last = noise.normal(8), noise.normal(8, 8) / math.sqrt(8), noise.normal(8, 3)
+
+        def log_probabilities(units: Tensor) -> Tensor:
+            if network != "softmax":
+                units = torch.tanh(scale * units @ hidden)
+            return torch.log_softmax(scale * units @ last, dim=-1)
+
+        mask = masks(8)
+        weight = mask_probabilities(mask, p)
+        submodels = log_probabilities(x * mask / (1 - p))
+        off = log_probabilities(x).exp()
+        arithmetic, geometric = arithmetic_mean(submodels, weight), geometric_mean(submodels, weight)
         return {
-            "x": x,
-            "mask": (uniform[0] >= rate).float(),
-            "output": outputs[0],
-            "line": torch.stack([torch.zeros(()), expected.max()]),
-            "expected_variance": expected.reshape(-1),
-            "variance": outputs.var(0).reshape(-1),
-            "summary": torch.stack([torch.stack(theory), torch.stack(measured)], dim=1),
+            "off": off,
+            "geometric": geometric,
+            "arithmetic": arithmetic,
+            "rank": torch.arange(256.0),
+            "submodels": submodels[:, 0].exp().sort().values,
+            "ends": torch.tensor([0.0, 255.0]),
+            "off_line": off[0].expand(2),
+            "gap": torch.stack([(geometric - off).abs().max(), (arithmetic - off).abs().max()]),
         }
+
+
+def losses_over_masks(
+    x: Tensor, y: Tensor, weights: Tensor, rate: float, noise_shape: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
+    """The squared error of a linear model under every mask that dropout on its inputs can draw.
+
+    Args:
+        x: inputs (n, d); few enough of them that all masks can be listed.
+        y: targets (n,).
+        weights: the model's weights (d,).
+        rate: the drop rate.
+        noise_shape: (n, d), (1, d), (n, 1) or (1, 1): the shape in which masks are drawn.
+
+    Returns:
+        ||y - (x * m / (1 - rate)) weights||^2 and the probability of m, both (number of masks,).
+    """
+    mask = masks(noise_shape[0] * noise_shape[1]).to(x.dtype)
+    outputs = (x * mask.reshape(-1, *noise_shape) / (1 - rate)) @ weights
+    return ((y - outputs) ** 2).sum(1), mask_probabilities(mask, rate)
+
+
+def ridge(x: Tensor, y: Tensor, rate: float) -> Tensor:
+    """The weights (d,) that minimise ||y - x w||^2 + rate / (1 - rate) * sum_j w_j^2 ||x_j||^2 (Wager et al. 2013)."""
+    gram = x.T @ x
+    return torch.linalg.solve(gram + rate / (1 - rate) * gram.diag().diag(), x.T @ y)
 
 
 class Regressor(nn.Module):
@@ -139,7 +257,7 @@ class Overfitting(Explorer):
     points they saw and on points they did not, and the spread of predictions with dropout left on."""
 
     p = Slider(0.2, 0.0, 0.8, step=0.05, label="drop rate p")
-    rate = Slider(0.01, 0.0005, 0.05, log=True, label="learning rate")
+    rate = Slider(0.02, 0.0005, 0.05, log=True, label="learning rate")
     spread = Slider(0.3, 0.0, 1.0, step=0.05, label="noise in the data")
 
     points, width, passes = 16, 64, 32
@@ -248,73 +366,4 @@ class Overfitting(Explorer):
             "unseen_with": errors[1],
             "seen_without": errors[2],
             "unseen_without": errors[3],
-        }
-
-
-def masks(units: int) -> Tensor:
-    """All 2^units masks of so many units, (2^units, units) of 0 and 1."""
-    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
-
-
-def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:
-    """The probability of each mask, (n,) for masks (n, units): rate for a dropped unit, 1 - rate for a kept one."""
-    return (mask * (1 - rate) + (1 - mask) * rate).prod(1)
-
-
-class Ensemble(Explorer):
-    """All 256 sub-models that dropout can make of 8 units before a softmax: their averages, arithmetic and normalised
-    geometric, beside the one network with dropout switched off."""
-
-    p = Slider(0.5, 0.05, 0.95, step=0.05, label="drop rate p")
-    scale = Slider(1.5, 0.1, 4.0, step=0.1, label="size of the weights")
-    network = Choice(("softmax", "hidden layer, then softmax"), label="network after the mask")
-
-    views = (
-        View(
-            Bars("off", label="dropout off"),
-            Bars("geometric", label="geometric mean of sub-models"),
-            Bars("arithmetic", label="arithmetic mean of sub-models"),
-            title="probability of each class",
-            x="class",
-            y="probability",
-            y_range=(0, 1),
-        ),
-        View(
-            Dots("rank", "submodels", label="a sub-model", size=2),
-            Lines("ends", "off_line", label="dropout off"),
-            title="probability of class 0 in every sub-model",
-            x="sub-models, sorted",
-            y="probability",
-            y_range=(0, 1),
-        ),
-        View(
-            Table("gap", rows=("geometric mean", "arithmetic mean"), columns=("largest difference from dropout off",)),
-            title="how good is switching off?",
-        ),
-    )
-
-    @staticmethod
-    def frame(noise: Noise, p: Tensor, scale: Tensor, network: str) -> dict[str, Tensor]:
-        x, hidden, last = noise.normal(8), noise.normal(8, 8) / math.sqrt(8), noise.normal(8, 3)
-
-        def log_probabilities(units: Tensor) -> Tensor:
-            if network != "softmax":
-                units = torch.tanh(scale * units @ hidden)
-            return torch.log_softmax(scale * units @ last, dim=-1)
-
-        mask = masks(8)
-        weight = mask_probabilities(mask, p).unsqueeze(1)
-        submodels = log_probabilities(x * mask / (1 - p))
-        off = log_probabilities(x).exp()
-        arithmetic = (weight * submodels.exp()).sum(0)
-        geometric = torch.softmax((weight * submodels).sum(0), dim=0)
-        return {
-            "off": off,
-            "geometric": geometric,
-            "arithmetic": arithmetic,
-            "rank": torch.arange(256.0),
-            "submodels": submodels[:, 0].exp().sort().values,
-            "ends": torch.tensor([0.0, 255.0]),
-            "off_line": off[0].expand(2),
-            "gap": torch.stack([(geometric - off).abs().max(), (arithmetic - off).abs().max()]),
         }

@@ -53,7 +53,8 @@ export function drawable(arrays, name, ...axes) {
  */
 export function mustMatch(name, size, other, expected) {
   if (size === expected) return;
-  throw new Trouble("“{name}” has length {size}, but “{other}” has length {expected}.", { name, size, other, expected });
+  const blanks = { name, size, other, expected };
+  throw new Trouble("“{name}” has length {size}, but “{other}” has length {expected}.", blanks);
 }
 
 /** @param {ArrayLike<number>} data @returns {[number, number]} */

@@ -247,7 +247,7 @@ export class BrowserEngine {
 }
 
 /** @param {Record<string, import("./types").Tensor>} outputs */
-const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`state.${index}`]);
+const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`next.${index}`]);
 
 /**
  * A control's value as its graphs see it; nothing for a choice that picks the graph.

@@ -105,13 +105,14 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
 
   const controls = manifest.controls.map((control) => follow(control.name, makeControl(control, context)));
   if (manifest.random) controls.push(follow("seed", makeSeed(context)));
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") });
+  // Words stand with the controls: where the reader is looking, and never covered by them.
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements);
   if (transport) panel.append(transport.element);
   if (controls.length) panel.append(make("div", { class: "kexue-controls" }, ...controls));
   const reach = () => warmUp(engine.prepare(values()));
   // Reaching for a control already fetches what moving it will need.
   for (const event of ["pointerdown", "focusin"]) panel.addEventListener(event, reach, { signal });
-  root.append(grid, ...notices.elements, ...(panel.childElementCount ? [panel] : []));
+  root.append(grid, panel);
 
   /** Fetching the engine is announced only if it takes a moment. @param {Promise<void>} ready */
   async function warmUp(ready) {

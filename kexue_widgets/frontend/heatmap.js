@@ -89,7 +89,6 @@ function matrices(data, blocks, rows, columns, view) {
   const hidden = { x: false, y: false };
   const pointed = () => {
     const channels = {
-      ...(blocks > 1 && { block: { value: (/** @type {unknown} */ _, /** @type {number} */ i) => Math.floor(i / size), label: "#" } }),
       column: { value: column, label: view.x },
       row: { value: y, label: view.y },
       value: { value: data, label: "" },
@@ -109,7 +108,8 @@ function matrices(data, blocks, rows, columns, view) {
 
 /** @param {Float32Array} fill @param {Uint32Array} x @param {Uint32Array} y */
 function cells(fill, x, y) {
-  const shifted = (/** @type {Uint32Array} */ centres, /** @type {number} */ by) => Float32Array.from(centres, (c) => c + by);
+  /** @param {Uint32Array} centres @param {number} by */
+  const shifted = (centres, by) => Float32Array.from(centres, (centre) => centre + by);
   const edges = { x1: shifted(x, -0.5), x2: shifted(x, 0.5), y1: shifted(y, -0.5), y2: shifted(y, 0.5) };
   return Plot.rect({ length: fill.length }, { ...edges, fill, inset: 0.75, rx: 1.5 });
 }

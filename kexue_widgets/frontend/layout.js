@@ -40,15 +40,20 @@ function emptyAtEnd(spans, columns) {
 }
 
 /** The share of the window's height that controls may cover when they stick to its lower edge. */
-const STICKY_SHARE = 0.5;
+const STICKY_SHARE = 0.58;
 
 /**
- * @param {{root: HTMLElement, grid: HTMLElement, panel: HTMLElement, signal: AbortSignal, rearrange: (width: number) => void}} parts
+ * @param {{
+ *   root: HTMLElement, grid: HTMLElement, panel: HTMLElement,
+ *   signal: AbortSignal, rearrange: (width: number) => void,
+ * }} parts
  */
 export function watchLayout({ root, grid, panel, signal, rearrange }) {
   let width = 0;
   const observer = new ResizeObserver(() => {
-    root.classList.toggle("kexue-sticky", panel.offsetHeight <= STICKY_SHARE * window.innerHeight);
+    // Without the words of an alert: when one appears, nothing should jump.
+    const alert = panel.querySelector(".kexue-alert")?.clientHeight ?? 0;
+    root.classList.toggle("kexue-sticky", panel.offsetHeight - alert <= STICKY_SHARE * window.innerHeight);
     if (grid.clientWidth === width) return;
     width = grid.clientWidth;
     rearrange(width);

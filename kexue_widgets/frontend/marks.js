@@ -170,6 +170,7 @@ function bars(mark, arrays, view) {
   const x2 = x1.map((left) => left + width * 0.96);
   const names = mark.names ?? Array.from(heights, (_, index) => String(index));
   const centres = x1.map((left) => left + width / 2);
+  const style = { fill: mark.color ?? TEXT, clip: true };
   const title = (/** @type {unknown} */ _, /** @type {number} */ index) =>
     [names[index], mark.label, formatNumber(heights[index])].filter(Boolean).join("\n");
   return {
@@ -180,7 +181,7 @@ function bars(mark, arrays, view) {
     names,
     legend: legendOf(mark, "block"),
     draw: ({ y }) => [
-      Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, fill: mark.color ?? TEXT, clip: true }),
+      Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, ...style }),
       pointTip(centres, heights, { title }),
     ],
   };

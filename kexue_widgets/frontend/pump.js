@@ -16,7 +16,8 @@ import { painted } from "./dom.js";
  * }} Options
  */
 
-const FRAME_BUDGET = 40; // milliseconds that one call for several steps may take
+const FRAME_BUDGET = 40; // milliseconds that the steps of one call may take
+const QUICKEST = 0.02; // milliseconds a step, at the least
 
 export class Pump {
   #options;
@@ -26,6 +27,7 @@ export class Pump {
   #visible = true;
   #due = 0; // steps that the clock says should have been made
   #pace = FRAME_BUDGET; // milliseconds a step, a running estimate; at first just one step is tried
+  #overhead = Infinity; // milliseconds that a call takes whatever it does, estimated by the quickest so far
   #before = 0;
   speed = 60; // steps a second; Infinity for as many as there is time for
 
@@ -97,9 +99,11 @@ export class Pump {
       this.#ticking = false;
       return;
     }
-    const elapsed = Math.min(Math.max(now - this.#before, 0), 100) / 1000;
+    // Never 0, which times an endless speed would be no number.
+    const elapsed = Math.min(Math.max(now - this.#before, 1), 100) / 1000;
     this.#before = now;
-    this.#due = Math.min(this.#due + this.speed * elapsed, this.#most());
+    // No time passed is no step due, at infinite speed too.
+    if (elapsed > 0) this.#due = Math.min(this.#due + this.speed * elapsed, this.#most());
     if (this.#due >= 1) this.#run();
     requestAnimationFrame(this.#tick);
   };
@@ -150,7 +154,9 @@ export class Pump {
   async #timed(steps) {
     const began = performance.now();
     const frame = await this.#options.engine.advance(steps, this.#options.values(), this.#options.seed());
-    this.#pace = (this.#pace + (performance.now() - began) / steps) / 2;
+    const took = performance.now() - began;
+    this.#overhead = Math.min(this.#overhead, took);
+    this.#pace = Math.max((this.#pace + (took - this.#overhead) / steps) / 2, QUICKEST);
     return frame;
   }
 }

@@ -10,5 +10,5 @@ export function pointTip(x, y, options = {}) {
   const number = (/** @type {number} */ value) => formatNumber(value);
   const format = { x: number, y: number, value: number, .../** @type {object} */ (options.format) };
   const pointed = Plot.pointer(/** @type {any} */ ({ x, y, pool: true, ...options, format }));
-  return Plot.tip({ length: x.length }, /** @type {any} */ (pointed));
+  return Plot.tip({ length: x.length }, /** @type {any} */ ({ ...pointed, stroke: "var(--kexue-border)" }));
 }

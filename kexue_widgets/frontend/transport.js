@@ -43,7 +43,10 @@ function button(shape, label, press) {
   return made;
 }
 
-/** @param {import("./types").Manifest} manifest @param {import("./pump.js").Pump} pump @param {import("./types").Say} say */
+/**
+ * @param {import("./types").Manifest} manifest @param {import("./pump.js").Pump} pump
+ * @param {import("./types").Say} say
+ */
 function speedSelect(manifest, pump, say) {
   const id = newId();
   const select = make("select", { id, class: "kexue-select", title: say("speed: steps per second") });

@@ -51,7 +51,7 @@ function describe({ title, x, y }, say) {
 function tableView(element, mark, title) {
   const { table, cells } = makeTable(mark);
   // A wide table scrolls by itself; keyboards need to reach it for that.
-  const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "region", "aria-label": title || mark.values });
+  const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "group", "aria-label": title || mark.values });
   scroller.append(table);
   element.append(make("div"), scroller);
   /** @type {Prepare} */
@@ -74,7 +74,10 @@ function imagesView(element, mark, title) {
   return { element, prepare, compact: () => false };
 }
 
-/** @param {HTMLElement} element @param {View} view @param {string} description @param {AbortSignal} signal @returns {Figure} */
+/**
+ * @param {HTMLElement} element @param {View} view @param {string} description @param {AbortSignal} signal
+ * @returns {Figure}
+ */
 function plotView(element, view, description, signal) {
   const legend = make("div", { class: "kexue-legend" });
   const showLegend = makeLegend(legend);
@@ -93,8 +96,7 @@ function plotView(element, view, description, signal) {
     if (width < NARROWEST || !ranges) return;
     showLegend(drawn, ranges.color);
     const svg = drawPlot(view, drawn, ranges, width);
-    svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", description);
+    labelOnce(svg, description);
     holder.replaceChildren(svg);
     // The tooltip under a resting pointer would vanish with the old picture.
     if (pointer) svg.dispatchEvent(new PointerEvent("pointermove", pointer));
@@ -122,6 +124,20 @@ function plotView(element, view, description, signal) {
     };
   };
   return { element, prepare, compact: () => drawn.length === 1 && isCompact(drawn[0]) };
+}
+
+/**
+ * One picture with one description. Plot labels its groups too, which assistive technology may not read inside one; the
+ * style sheet knows them by those names.
+ * @param {Element} svg @param {string} description
+ */
+function labelOnce(svg, description) {
+  for (const group of svg.querySelectorAll("g[aria-label]")) {
+    group.setAttribute("data-part", group.getAttribute("aria-label") ?? "");
+    group.removeAttribute("aria-label");
+  }
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", description);
 }
 
 const NARROWEST = 80; // pixels: with less there is no room for axes, as while a page is being laid out

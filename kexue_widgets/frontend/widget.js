@@ -7,7 +7,13 @@ import { mountExplorer } from "./explorer.js";
 function render({ model, el }) {
   const controller = new AbortController();
   const manifest = model.get("_manifest");
-  const root = make("div", { class: "kexue", role: "group", "aria-label": manifest.description });
+  const root = make("div", {
+    class: "kexue",
+    role: "group",
+    "aria-label": manifest.description,
+    // JupyterLab would take the arrow keys away from a slider, to fold headings.
+    "data-lm-suppress-shortcuts": "true",
+  });
   el.append(root);
   const explorer = mountExplorer({
     root,
@@ -18,7 +24,10 @@ function render({ model, el }) {
   });
   Object.assign(root, { explorer });
   explorer.refresh();
-  return () => controller.abort();
+  return () => {
+    controller.abort();
+    root.remove();
+  };
 }
 
 export default { render };

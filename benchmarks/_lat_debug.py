@@ -1,0 +1,159 @@
+"""From a key press on a slider to the painted picture: the dropout mask on a page, in JupyterLab, and with `interact`.
+
+All three show the same figure for the same drop rate. On the page and in JupyterLab it is the chapter's explorer; the
+third is what one would write without it: `ipywidgets.interact` around a function that computes the same arrays and draws
+them with inline matplotlib, in the same notebook as the explorer. A move is a real arrow key on the focused slider. The
+clock runs inside the browser from the key event until the new picture is in the document (and decoded, for an image),
+and from there until two animation frames later, when it has been painted. Blocks of moves take turns.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from _common import ROOT, middle, open_browser, print_table, quantile, serve_folder
+from playwright.sync_api import Locator, Page
+
+from kexue_widgets.dropout import Mask
+
+BLOCKS, MOVES = 5, 10
+
+EXPLORER = "from kexue_widgets.dropout import Mask\nMask()"
+INTERACT = """
+%matplotlib inline
+import torch
+from IPython.display import display
+from ipywidgets import FloatSlider, interact
+from kexue_widgets.live.noise import Noise, Stream, generator
+from kexue_widgets.live.views import draw_figure
+
+@interact(p=FloatSlider(0.5, min=0.0, max=0.95, step=0.05))
+def dropout(p):
+    noise = Noise.from_generator(generator(0, Stream.FRAME))
+    arrays = Mask.frame(noise, torch.tensor(p), torch.tensor((3.0, 4.0, 5.0)), torch.tensor(1.0))
+    display(draw_figure(Mask.views, {name: array.float().numpy() for name, array in arrays.items()}))
+"""
+
+# Waits for one key press and the picture that follows it: milliseconds until it is there, and until it is painted.
+WATCH = """([area, picture]) => {
+  globalThis.measured = new Promise((done) => {
+    addEventListener("keydown", () => {
+      const pressed = performance.now();
+      const observer = new MutationObserver(async (records) => {
+        const added = records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node instanceof Element);
+        const found = added.map((node) => (node.matches(picture) ? node : node.querySelector(picture))).find(Boolean);
+        if (!found) return;
+        observer.disconnect();
+        await found.decode?.();
+        const there = performance.now();
+        requestAnimationFrame(() => requestAnimationFrame(() => done([there - pressed, performance.now() - pressed])));
+      });
+      observer.observe(document.querySelector(area), { childList: true, subtree: true });
+    }, { once: true, capture: true });
+  });
+}"""
+
+
+def move(page: Page, slider: Locator, area: str, picture: str, key: str) -> list[float]:
+    """One move of a slider: milliseconds until the picture is there, and until it is painted."""
+    slider.focus()
+    page.evaluate(WATCH, [area, picture])
+    page.keyboard.press(key); page.wait_for_timeout(1500); print(page.evaluate("document.activeElement.outerHTML.slice(0,300)"), page.evaluate("Promise.race([measured, 1])"), flush=True); page.screenshot(path="/tmp/wb/lat.png")
+    times = page.evaluate("() => measured")
+    page.wait_for_timeout(60)  # whatever still follows is not the next move's
+    return times
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def jupyter_lab(folder: Path) -> Iterator[str]:
+    """Address of a JupyterLab over a folder, with settings of its own and no way out of this machine."""
+    settings = {
+        "notebook-extension/tracker": {"windowingMode": "none"},  # keeps cells that are out of sight
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    }
+    for name, values in settings.items():
+        path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(values))
+    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **{name: str(folder / place) for name, place in places.items()}}
+    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.token=", "--ServerApp.password=", "--LabApp.news_url=None"]
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+    with open(folder / "log.txt", "w") as log, subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log) as server:
+        try:
+            for _ in range(300):
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status"):
+                    break
+                time.sleep(0.2)
+            else:
+                sys.exit(f"JupyterLab does not start:\n{(folder / 'log.txt').read_text()}")
+            yield address
+        finally:
+            server.terminate()
+
+
+def open_notebook(page: Page, address: str) -> None:
+    """Open the notebook and run its two cells."""
+    page.goto(f"{address}/lab/tree/latency.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=120_000)
+    for picture in (".kexue svg.kexue-plot", ".widget-interact img"):
+        page.keyboard.press("Shift+Enter")
+        page.locator(picture).first.wait_for(timeout=120_000)
+
+
+def main() -> None:
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        Mask().save_html(folder / "index.html")
+        cells = [nbformat.v4.new_code_cell(source) for source in (EXPLORER, INTERACT)]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "latency.ipynb")
+        lab_address = stack.enter_context(jupyter_lab(folder))
+        page_address = stack.enter_context(serve_folder(folder))
+        browser = stack.enter_context(open_browser())
+        page, lab = (browser.new_page(viewport={"width": 1280, "height": 2000}) for _ in range(2))
+        page.goto(page_address)
+        open_notebook(lab, lab_address)
+        sides = {
+            "explorer on a page": (page, page.locator("input[type=range]").first, ".kexue-views", "svg.kexue-plot"),
+            "explorer in JupyterLab": (lab, lab.locator(".kexue input[type=range]").first, ".kexue-views", "svg.kexue-plot"),
+            "interact in JupyterLab": (lab, lab.locator(".widget-interact .noUi-handle").first, ".widget-interact", "img"),
+        }
+        times = {name: [] for name in sides}
+        for block in range(BLOCKS + 1):
+            for name, (tab, *where) in sides.items():
+                print(block, name, flush=True)
+                tab.bring_to_front()
+                moved = [move(tab, *where, ("ArrowRight", "ArrowLeft")[index % 2]) for index in range(MOVES)]
+                times[name] += moved if block else []  # the first block warms up
+    rows = []
+    for name, moved in times.items():
+        there, painted = zip(*moved, strict=True)
+        rows.append((name, f"{middle(there):.0f}", f"{quantile(there, 0.95):.0f}", f"{middle(painted):.0f}", f"{quantile(painted, 0.95):.0f}"))
+    title = f"A slider of the dropout mask, {BLOCKS * MOVES} moves each, milliseconds"
+    print_table(title, ("", "drawn p50", "p95", "painted p50", "p95"), rows)
+    medians = {name: middle([painted for _, painted in moved]) for name, moved in times.items()}
+    slow = medians["interact in JupyterLab"]
+    ratios = [f"{slow / medians[name]:.1f} times as fast {name.removeprefix('explorer ')}" for name in list(sides)[:2]]
+    print(f"\nagainst interact the explorer is {' and '.join(ratios)} (painted, p50)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a chapter page weighs: everything it loads over http before a reader touches it, and what the first touch adds.
+
+The built book is served on this machine and opened with an empty cache. Each response is counted once, as it is and
+compressed with gzip, level 6, as web servers do. Target: at most 1 MB gzip before the first touch.
+"""
+
+import gzip
+import sys
+from collections import defaultdict
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from _common import ROOT, open_browser, print_table, serve_folder
+
+CHAPTER = "book/dropout.html"
+KINDS = {".html": "page", ".css": "style", ".js": "script", ".woff2": "font", ".woff": "font", ".ttf": "font"}
+
+
+def kind_of(url: str) -> str:
+    """What a response is, by its name."""
+    path = PurePosixPath(urlsplit(url).path)
+    kind = KINDS.get(path.suffix, "picture and other")
+    if "_kexue" in path.parts:
+        return f"MathJax {kind}" if "mathjax" in path.parts else f"explorer {kind}"
+    return kind
+
+
+def sizes(responses: list) -> list[tuple[str, str, int, int]]:
+    """Name, kind, bytes and bytes after gzip of each response."""
+    bodies = [(response.url, response.body()) for response in responses]
+    return [(urlsplit(url).path, kind_of(url), len(body), len(gzip.compress(body, 6))) for url, body in bodies]
+
+
+def report(title: str, loaded: list[tuple[str, str, int, int]]) -> int:
+    """Print a table by kind; returns the sum after gzip."""
+    kinds = defaultdict(lambda: [0, 0, 0])
+    for _, kind, raw, zipped in loaded:
+        for key in (kind, "total"):
+            kinds[key] = [total + more for total, more in zip(kinds[key], (1, raw, zipped), strict=True)]
+    total = kinds.pop("total", [0, 0, 0])
+    rows = sorted(kinds.items(), key=lambda item: -item[1][2])
+    table = [(kind, count, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for kind, (count, raw, zipped) in [*rows, ("total", total)]]
+    print_table(title, ("", "files", "kB", "kB gzip"), table)
+    return total[2]
+
+
+def main() -> None:
+    book = ROOT / "_build" / "html"
+    if not (book / CHAPTER).exists():
+        sys.exit(f"{book / CHAPTER} is missing: `make book` builds it.")
+    with serve_folder(book) as address, open_browser() as browser:
+        page = browser.new_page()
+        responses = []
+        page.on("response", lambda response: response.ok and responses.append(response))
+        page.goto(f"{address}/{CHAPTER}", wait_until="networkidle")
+        page.evaluate("document.fonts.ready.then(() => {})")
+        # A reader who scrolls through the page without touching it loads whatever waits to be seen.
+        page.evaluate("async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) { scrollTo(0, y); await new Promise(requestAnimationFrame); } }")
+        page.wait_for_load_state("networkidle")
+        before = len(responses)
+        untouched = sizes(responses)
+        # In the page's order, the first explorer's first slider.
+        slider = page.locator("kexue-explorer input[type=range]").first
+        page.evaluate("() => { globalThis.answered = new Promise(done => addEventListener('kexue:frame', done, { once: true })).then(() => true); }")
+        slider.press("ArrowRight")
+        page.evaluate("() => answered")
+        page.wait_for_load_state("networkidle")
+        touched = sizes(responses[before:])
+    total = report(f"{CHAPTER}, before a touch", untouched)
+    largest = sorted(untouched, key=lambda item: -item[3])[:8]
+    print_table("the heaviest of these", ("", "kB", "kB gzip"), [(name, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for name, _, raw, zipped in largest])
+    report("added by the first touch", touched)
+    print(f"\nbefore a touch: {total / 1e6:.2f} MB gzip, {total / 1e6:.2f} times the target of 1 MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""An explorer on a page, as a reader's hand and eye meet it: what the page tests share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+from kexue_widgets.live import Explorer
+
+ARRAYS = """element => Object.entries(element.parentElement.explorer.arrays).map(
+  ([name, {shape, data}]) => [name, shape, [...data]])"""
+
+
+class Live:
+    """One `<kexue-explorer>` of a page, found by what it says it shows."""
+
+    def __init__(self, page: Page, kind: type[Explorer], index: int = 0) -> None:
+        self.page = page
+        self.root: Locator = page.get_by_role("group", name=kind().description, exact=True).nth(index)
+        self.root.wait_for()
+        self.root.evaluate(
+            "element => { element.frames = 0; element.addEventListener('kexue:frame', () => element.frames++) }"
+        )
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        return {name: np.array(data, np.float32).reshape(shape) for name, shape, data in self.root.evaluate(ARRAYS)}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.root.evaluate("element => element.parentElement.explorer.values")
+
+    @property
+    def steps(self) -> int:
+        return self.root.evaluate("element => element.parentElement.explorer.steps")
+
+    @property
+    def frames(self) -> int:
+        """Frames painted since the test began to watch."""
+        return self.root.evaluate("element => element.frames")
+
+    def until(self, condition: str, timeout: float = 60_000) -> None:
+        """Wait until a JavaScript condition on `explorer`, or on `element`, holds."""
+        handle = self.root.element_handle()
+        script = f"element => {{ const explorer = element.parentElement.explorer; return {condition} }}"
+        self.page.wait_for_function(script, arg=handle, timeout=timeout)
+
+    def after(self, action: Callable[[], object]) -> dict[str, np.ndarray]:
+        """The arrays of the first frame painted after an action."""
+        before = self.frames
+        action()
+        self.until(f"element.frames > {before}")
+        return self.arrays
+
+    def set(self, label: str, value: float) -> None:
+        """Type a value beside a slider, or a seed, and wait for its frame."""
+        name = "seed" if label == "seed" else f"{label}: value"
+        field = self.root.get_by_label(name, exact=True)
+        field.fill(str(value))
+        self.after(lambda: field.press("Enter"))
+
+    def press(self, button: str) -> None:
+        self.root.get_by_role("button", name=button, exact=True).click()
+
+    @property
+    def alert(self) -> str:
+        return self.root.get_by_role("alert").inner_text()

@@ -1,0 +1,130 @@
+"""The dropout chapter as a reader meets it: by mouse, touch and keyboard, on a telephone, in the dark, without scripts."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reader import Live
+
+from kexue_widgets.dropout import Mask, Overfitting
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def chapter(book_url: str) -> str:
+    return f"{book_url}/book/dropout.html"
+
+
+def assert_dropped(live: Live, rate: float) -> None:
+    """What dropout does by definition: survivors are divided by 1 - rate, and the share of zeros is the rate."""
+    arrays = live.arrays
+    np.testing.assert_allclose(arrays["output"], arrays["x"] * arrays["mask"] / (1 - rate), rtol=1e-5)
+    # 400 draws of 60 entries: four standard errors of a share.
+    assert abs(arrays["summary"][2, 1] - rate) < 4 * (rate * (1 - rate) / 24_000) ** 0.5
+
+
+def test_the_first_frame_is_drawn_before_anything_is_touched(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, Mask)
+    assert live.root.locator("svg").count() >= 4
+    assert_dropped(live, 0.5)
+    assert seen.page.evaluate("typeof KexueEngine") == "undefined"
+    seen.assert_clean()
+
+
+def test_the_slider_works_by_keyboard(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, Mask)
+    live.after(lambda: live.root.get_by_role("slider").press("ArrowRight"))
+    live.until("explorer.arrays.summary.data[4] > 0.54")
+    assert live.values["p"] == 0.55
+    assert_dropped(live, 0.55)
+    seen.assert_clean()
+
+
+def test_the_slider_works_by_mouse(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, Mask)
+    slider = live.root.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    seen.page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    seen.page.mouse.down()
+    for share in (0.6, 0.7, 0.8):
+        seen.page.mouse.move(box["x"] + box["width"] * share, middle)
+    seen.page.mouse.up()
+    live.until("explorer.values.p >= 0.7 && Math.abs(explorer.arrays.summary.data[4] - explorer.values.p) < 1e-6")
+    assert_dropped(live, live.values["p"])
+    seen.assert_clean()
+
+
+def test_the_slider_works_by_touch(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter, **PHONE)
+    live = Live(seen.page, Mask)
+    slider = live.root.get_by_role("slider")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    seen.page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
+    live.until("explorer.values.p <= 0.3 && Math.abs(explorer.arrays.summary.data[4] - explorer.values.p) < 1e-6")
+    assert_dropped(live, live.values["p"])
+    seen.assert_clean()
+
+
+def test_evaluation_mode_is_the_identity(chapter: str, visit: Callable) -> None:
+    live = Live(visit(chapter).page, Mask)
+    live.after(lambda: live.root.get_by_role("switch").press("Space"))
+    live.until("!explorer.values.training")
+    np.testing.assert_array_equal(live.arrays["output"], live.arrays["x"])
+
+
+def test_the_network_trains_on_the_page(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, Overfitting)
+    live.press("Reset")
+    live.until("explorer.steps === 0")
+    live.press("Play")
+    live.until("explorer.steps > 300")
+    live.press("Pause")
+    arrays = live.arrays
+    for name in ("seen_with", "seen_without"):
+        assert arrays[name][-1] < arrays[name][0] / 3
+    seen.assert_clean()
+
+
+def test_the_figure_is_there_without_scripts(chapter: str, visit: Callable) -> None:
+    page = visit(chapter, java_script_enabled=False).page
+    pictures = page.locator("kexue-explorer figure img")
+    assert pictures.count() >= 3
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        assert picture.is_visible()
+        assert picture.bounding_box()["width"] > 300
+        assert len(picture.get_attribute("alt")) > 40
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_in_the_explorers_is_inaccessible(
+    book_http: str, visit: Callable, axe_path: Path, scheme: str, width: int
+) -> None:
+    page = visit(f"{book_http}/book/dropout.html", color_scheme=scheme, viewport={"width": width, "height": 900}).page
+    Live(page, Overfitting)
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    page.add_script_tag(path=axe_path)
+    result = page.evaluate("axe.run('kexue-explorer')")
+    assert result["passes"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+
+
+def test_controls_suit_a_thumb(book_http: str, visit: Callable) -> None:
+    page = visit(f"{book_http}/book/dropout.html", **PHONE).page
+    Live(page, Mask)
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll("kexue-explorer :is(input, select, button)")]
+          .map((element) => [element.outerHTML.slice(0, 80), (element.closest(".kexue-toggle") ?? element).getBoundingClientRect().height])"""
+    )
+    assert sizes
+    assert [each for each in sizes if each[1] < 40] == []
