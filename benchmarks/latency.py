@@ -45,7 +45,8 @@ def dropout(p):
 
 # Waits for one key press and the picture that follows it: milliseconds until it is there, and until it is painted.
 WATCH = """([area, picture]) => {
-  globalThis.measured = new Promise((done) => {
+  globalThis.measured = new Promise((done, failed) => {
+    setTimeout(() => failed(new Error(`no new ${picture} within 30 seconds`)), 30_000);
     addEventListener("keydown", () => {
       const pressed = performance.now();
       const observer = new MutationObserver(async (records) => {
@@ -91,12 +92,38 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
         path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(values))
-    places = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **{name: str(folder / place) for name, place in places.items()}}
-    options = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.token=", "--ServerApp.password=", "--LabApp.news_url=None"]
+    places = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    }
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        **{name: str(folder / place) for name, place in places.items()},
+    }
+    options = [
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.token=",
+        "--ServerApp.password=",
+        "--LabApp.news_url=None",
+    ]
     address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
-    with open(folder / "log.txt", "w") as log, subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log) as server:
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *options,
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={folder}",
+    ]
+    with (
+        open(folder / "log.txt", "w") as log,
+        subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log) as server,
+    ):
         try:
             for _ in range(300):
                 with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status"):
@@ -119,6 +146,7 @@ def open_notebook(page: Page, address: str) -> None:
 
 
 def main() -> None:
+    """Open all three, move their sliders in turns, and compare."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         Mask().save_html(folder / "index.html")
@@ -133,9 +161,22 @@ def main() -> None:
         open_notebook(lab, lab_address)
         sides = {
             "explorer on a page": (page, page.locator("input[type=range]").first, ".kexue-views", "svg.kexue-plot"),
-            "explorer in JupyterLab": (lab, lab.locator(".kexue input[type=range]").first, ".kexue-views", "svg.kexue-plot"),
-            "interact in JupyterLab": (lab, lab.locator(".widget-interact .noUi-handle").first, ".widget-interact", "img"),
+            "explorer in JupyterLab": (
+                lab,
+                lab.locator(".kexue input[type=range]").first,
+                ".kexue-views",
+                "svg.kexue-plot",
+            ),
+            "interact in JupyterLab": (
+                lab,
+                lab.locator(".widget-interact .noUi-handle").first,
+                ".widget-interact",
+                "img",
+            ),
         }
+        for _, slider, *_ in sides.values():
+            # JupyterLab would take the arrow keys for its own commands.
+            slider.evaluate("element => element.dataset.lmSuppressShortcuts = 'true'")
         times = {name: [] for name in sides}
         for block in range(BLOCKS + 1):
             for name, (tab, *where) in sides.items():
@@ -145,7 +186,15 @@ def main() -> None:
     rows = []
     for name, moved in times.items():
         there, painted = zip(*moved, strict=True)
-        rows.append((name, f"{middle(there):.0f}", f"{quantile(there, 0.95):.0f}", f"{middle(painted):.0f}", f"{quantile(painted, 0.95):.0f}"))
+        rows.append(
+            (
+                name,
+                f"{middle(there):.0f}",
+                f"{quantile(there, 0.95):.0f}",
+                f"{middle(painted):.0f}",
+                f"{quantile(painted, 0.95):.0f}",
+            )
+        )
     title = f"A slider of the dropout mask, {BLOCKS * MOVES} moves each, milliseconds"
     print_table(title, ("", "drawn p50", "p95", "painted p50", "p95"), rows)
     medians = {name: middle([painted for _, painted in moved]) for name, moved in times.items()}

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from _common import FRONTEND, ROOT, middle, node, npm, open_browser, print_table, serve_folder
+from _common import FRONTEND, middle, node, npm, open_browser, print_table, serve_folder
+from playwright.sync_api import Page
 from torch import nn
 from torch.nn.functional import softplus
 
 from kexue_widgets.live import Adam, Dots, Explorer, Lines, Training, View, record, start_trace, trace_steps
-from kexue_widgets.live.noise import Stream, generator, uniform_numbers
+from kexue_widgets.live.noise import Noise, Stream, generator, uniform_numbers
 from kexue_widgets.live.page import STATIC, page_element
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ class Circle(Explorer):
         return {"G": Circle.G.start(), "D": Circle.D.start(), "losses": start_trace(2, 256)}
 
     @staticmethod
-    def step(state, noise):
+    def step(state: dict, noise: Noise) -> dict:
         latent, angle = 2 * noise.uniform(256, 2) - 1, 2 * torch.pi * noise.uniform(256, 1)
         real = torch.cat([torch.cos(angle), torch.sin(angle)], dim=1)
         fake = Circle.G.network(state["G"])(latent)
@@ -64,7 +65,7 @@ class Circle(Explorer):
         return {"G": g, "D": d, "losses": record(state["losses"], torch.stack([loss_d, loss_g]))}
 
     @staticmethod
-    def frame(state, noise):
+    def frame(state: dict, noise: Noise) -> dict:
         fake = Circle.G.network(state["G"])(2 * noise.uniform(256, 2) - 1)
         angle = torch.linspace(0, 2 * torch.pi, 256)
         x, y = fake[:, 0], fake[:, 1]
@@ -116,7 +117,7 @@ def prepare(folder: Path) -> None:
     (folder / "index.html").write_text(f'{head}{page_element(Circle())}{loaded}<script src="training.js"></script>')
 
 
-def same_losses(page, backend: str) -> bool:
+def same_losses(page: Page, backend: str) -> bool:
     """Whether both sides find the same losses from the same parameters and inputs."""
     noise = uniform_numbers(generator(0, Stream.STEP), CHECKED * 768).reshape(CHECKED, 768)
     ours = np.array(page.evaluate("steps => benchmark.ourLosses(steps)", CHECKED))
@@ -127,29 +128,41 @@ def same_losses(page, backend: str) -> bool:
     return gap < 1e-3 and abs(ours[0] - ours[-1]).max() > 0.01
 
 
-def played(page) -> float:
+def played(page: Page) -> float:
     """Milliseconds a step when a reader plays the explorer at full speed, pictures and all."""
     steps = "() => [document.querySelector('kexue-explorer').explorer.steps, performance.now()]"
     page.get_by_role("button", name="Play").click()
     page.locator(".kexue-speed select").select_option("Infinity")
     page.wait_for_timeout(500)
-    (steps_before, before), _, (steps_after, after) = page.evaluate(steps), page.wait_for_timeout(1200), page.evaluate(steps)
+    (steps_before, before), _, (steps_after, after) = (
+        page.evaluate(steps),
+        page.wait_for_timeout(1200),
+        page.evaluate(steps),
+    )
     page.get_by_role("button", name="Pause").click()
     page.wait_for_timeout(200)
     return (after - before) / (steps_after - steps_before)
 
 
 def main() -> None:
+    """Check that both sides train alike, then time them."""
     parameters = {
         name: [{"shape": list(p.shape), "data": p.flatten().tolist()} for p in training.initial.values()]
         for name, training in (("generator", Circle.G), ("discriminator", Circle.D))
     }
     # Without it this Chromium has no WebGL at all.
-    with tempfile.TemporaryDirectory() as folder, serve_folder(Path(folder)) as address, open_browser("--enable-unsafe-swiftshader") as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_folder(Path(folder)) as address,
+        open_browser("--enable-unsafe-swiftshader") as browser,
+    ):
         prepare(Path(folder))
         page = browser.new_page()
         page.goto(address)
-        missing = {name: page.evaluate("given => benchmark.prepareRival(...given)", [name, parameters, RATE]) for name in BLOCKS}
+        missing = {
+            name: page.evaluate("given => benchmark.prepareRival(...given)", [name, parameters, RATE])
+            for name in BLOCKS
+        }
         rivals = [name for name, reason in missing.items() if reason is None]
         if not all([same_losses(page, backend) for backend in rivals]):
             sys.exit("The two sides do not train alike.")
@@ -157,7 +170,10 @@ def main() -> None:
         sides = {
             "ours, engine": lambda: page.evaluate("steps => benchmark.ours(steps)", 200),
             "ours, played with pictures": lambda: played(page),
-            **{f"TensorFlow.js {b}": lambda b=b: page.evaluate("given => benchmark.rival(...given)", [b, BLOCKS[b]]) for b in rivals},
+            **{
+                f"TensorFlow.js {b}": lambda b=b: page.evaluate("given => benchmark.rival(...given)", [b, BLOCKS[b]])
+                for b in rivals
+            },
             "torch in Python, eager": lambda: eager.block(100),
         }
         page.get_by_role("button", name="Step").click()
@@ -169,11 +185,18 @@ def main() -> None:
             for name, run in sides.items():
                 times[name].append(run())
     medians = {name: middle(each) for name, each in times.items()}
-    rows = [(name, f"{ms:.2f}", f"{1000 / ms:.0f}", f"{min(times[name]):.2f}-{max(times[name]):.2f}") for name, ms in medians.items()]
+    rows = [
+        (name, f"{ms:.2f}", f"{1000 / ms:.0f}", f"{min(times[name]):.2f}-{max(times[name]):.2f}")
+        for name, ms in medians.items()
+    ]
     rows += [(f"TensorFlow.js {name}", "-", "-", reason) for name, reason in missing.items() if reason]
-    print_table(f"Training a GAN, batch 256, median of {ROUNDS} blocks", ("", "ms a step", "steps/s", "range of ms"), rows)
+    print_table(
+        f"Training a GAN, batch 256, median of {ROUNDS} blocks", ("", "ms a step", "steps/s", "range of ms"), rows
+    )
     best = min((name for name in medians if name.startswith("TensorFlow")), key=medians.get)
-    print(f"\nours is {medians[best] / medians['ours, engine']:.1f} times as fast as {best}, its best backend here (target: 3)")
+    print(
+        f"\nours is {medians[best] / medians['ours, engine']:.1f} times as fast as {best}, its best backend here (target: 3)"
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from _common import ROOT, open_browser, print_table, serve_folder
+from playwright.sync_api import Page, Response
 
 CHAPTER = "book/dropout.html"
 KINDS = {".html": "page", ".css": "style", ".js": "script", ".woff2": "font", ".woff": "font", ".ttf": "font"}
@@ -25,7 +26,7 @@ def kind_of(url: str) -> str:
     return kind
 
 
-def sizes(responses: list) -> list[tuple[str, str, int, int]]:
+def sizes(responses: list[Response]) -> list[tuple[str, str, int, int]]:
     """Name, kind, bytes and bytes after gzip of each response."""
     bodies = [(response.url, response.body()) for response in responses]
     return [(urlsplit(url).path, kind_of(url), len(body), len(gzip.compress(body, 6))) for url, body in bodies]
@@ -39,12 +40,24 @@ def report(title: str, loaded: list[tuple[str, str, int, int]]) -> int:
             kinds[key] = [total + more for total, more in zip(kinds[key], (1, raw, zipped), strict=True)]
     total = kinds.pop("total", [0, 0, 0])
     rows = sorted(kinds.items(), key=lambda item: -item[1][2])
-    table = [(kind, count, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for kind, (count, raw, zipped) in [*rows, ("total", total)]]
+    table = [
+        (kind, count, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}")
+        for kind, (count, raw, zipped) in [*rows, ("total", total)]
+    ]
     print_table(title, ("", "files", "kB", "kB gzip"), table)
     return total[2]
 
 
+def settle(page: Page, responses: list[Response]) -> None:
+    """Wait until a second has passed without a response."""
+    count = -1
+    while count < len(responses):
+        count = len(responses)
+        page.wait_for_timeout(1000)
+
+
 def main() -> None:
+    """Load the page, touch it, and print what each has cost."""
     book = ROOT / "_build" / "html"
     if not (book / CHAPTER).exists():
         sys.exit(f"{book / CHAPTER} is missing: `make book` builds it.")
@@ -55,20 +68,28 @@ def main() -> None:
         page.goto(f"{address}/{CHAPTER}", wait_until="networkidle")
         page.evaluate("document.fonts.ready.then(() => {})")
         # A reader who scrolls through the page without touching it loads whatever waits to be seen.
-        page.evaluate("async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) { scrollTo(0, y); await new Promise(requestAnimationFrame); } }")
-        page.wait_for_load_state("networkidle")
+        page.evaluate(
+            "async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) { scrollTo(0, y); await new Promise(requestAnimationFrame); } }"
+        )
+        settle(page, responses)
         before = len(responses)
         untouched = sizes(responses)
         # In the page's order, the first explorer's first slider.
         slider = page.locator("kexue-explorer input[type=range]").first
-        page.evaluate("() => { globalThis.answered = new Promise(done => addEventListener('kexue:frame', done, { once: true })).then(() => true); }")
+        page.evaluate(
+            "() => { globalThis.answered = new Promise(done => addEventListener('kexue:frame', done, { once: true })).then(() => true); }"
+        )
         slider.press("ArrowRight")
         page.evaluate("() => answered")
-        page.wait_for_load_state("networkidle")
+        settle(page, responses)
         touched = sizes(responses[before:])
     total = report(f"{CHAPTER}, before a touch", untouched)
     largest = sorted(untouched, key=lambda item: -item[3])[:8]
-    print_table("the heaviest of these", ("", "kB", "kB gzip"), [(name, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for name, _, raw, zipped in largest])
+    print_table(
+        "the heaviest of these",
+        ("", "kB", "kB gzip"),
+        [(name, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for name, _, raw, zipped in largest],
+    )
     report("added by the first touch", touched)
     print(f"\nbefore a touch: {total / 1e6:.2f} MB gzip, {total / 1e6:.2f} times the target of 1 MB")
 

@@ -7,13 +7,7 @@ import { mountExplorer } from "./explorer.js";
 function render({ model, el }) {
   const controller = new AbortController();
   const manifest = model.get("_manifest");
-  const root = make("div", {
-    class: "kexue",
-    role: "group",
-    "aria-label": manifest.description,
-    // JupyterLab would take the arrow keys away from a slider, to fold headings.
-    "data-lm-suppress-shortcuts": "true",
-  });
+  const root = make("div", { class: "kexue", role: "group", "aria-label": manifest.description });
   el.append(root);
   const explorer = mountExplorer({
     root,
@@ -23,6 +17,10 @@ function render({ model, el }) {
     signal: controller.signal,
   });
   Object.assign(root, { explorer });
+  // JupyterLab would take the arrow keys away from a slider, to fold headings. It looks at the focused element first.
+  for (const control of root.querySelectorAll("input, select, button")) {
+    control.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
   explorer.refresh();
   return () => {
     controller.abort();

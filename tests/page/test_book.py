@@ -41,7 +41,8 @@ html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}
 """
 
-# Formulas that reach out of the page, or that can only be seen whole by scrolling sideways.
+# Formulas that reach out of the page, or that can only be seen whole by scrolling sideways. A table scrolls in its box,
+# with the formulas in it.
 CUT_OFF = """() => {
   const width = document.documentElement.clientWidth;
   const hidden = (element) => {
@@ -52,6 +53,7 @@ CUT_OFF = """() => {
   };
   return [...document.querySelectorAll("mjx-container > mjx-math")].filter((formula) => {
     const { left, right } = formula.getBoundingClientRect();
+    if (formula.closest(".pst-scrollable-table-container")) return false;
     return left < -1 || right > width + 1 || hidden(formula);
   }).map((formula) => formula.parentElement.parentElement.outerHTML.slice(0, 200));
 }"""
