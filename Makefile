@@ -1,10 +1,10 @@
-# make book, make test, make lab, make bench, make clean. The README gives the plain commands behind each.
+# make book, make test, make lab, make bench, make outputs, make clean. The README gives the plain commands behind each.
 
 PYTHON ?= python3
 BIN := .venv/bin
 FRONTEND := $(filter-out %/node_modules,$(wildcard kexue_widgets/frontend/*))
 
-.PHONY: book test lab bench clean
+.PHONY: book test lab bench outputs clean
 .DEFAULT_GOAL := book
 
 book: .venv/frontend.stamp
@@ -26,6 +26,9 @@ lab: .venv/frontend.stamp
 bench: book .venv/test.stamp
 	$(BIN)/python tests/chromium.py
 	set -e; for script in benchmarks/[!_]*.py; do $(BIN)/python $$script; done
+
+outputs: .venv/frontend.stamp
+	$(BIN)/python tests/outputs.py
 
 clean:
 	rm -rf _build .venv kexue_widgets/static kexue_widgets/frontend/node_modules

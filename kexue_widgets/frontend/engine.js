@@ -15,11 +15,26 @@ onnxruntime.env.logLevel = "error";
 // Threads need headers (cross-origin isolation) that a file has not.
 onnxruntime.env.wasm.numThreads = 1;
 
-/** @param {Uint8Array} bytes */
+/** @type {Promise<unknown>} */
+let last = Promise.resolve();
+
+/**
+ * One call after the other, whichever explorer it comes from: ONNX Runtime's sessions share one WASM stack, and two calls
+ * under way at once spoil each other's numbers.
+ * @template T @param {() => Promise<T>} call @returns {Promise<T>}
+ */
+function inTurn(call) {
+  const done = last.then(call);
+  last = done.catch(() => {});
+  return done;
+}
+
+/** @param {Uint8Array} bytes @returns {Promise<import("./types").Session>} */
 async function create(bytes) {
   unpacked ??= unpack();
   onnxruntime.env.wasm.wasmBinary = await unpacked;
-  return onnxruntime.InferenceSession.create(bytes);
+  const session = await inTurn(() => onnxruntime.InferenceSession.create(bytes));
+  return { inputNames: session.inputNames, run: (feeds) => inTurn(() => session.run(feeds)) };
 }
 
 globalThis.KexueEngine = { create, Tensor: /** @type {any} */ (onnxruntime.Tensor) };

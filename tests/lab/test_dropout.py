@@ -28,20 +28,33 @@ def test_the_chapter_runs_and_its_explorer_follows_hand_and_kernel(
         lab.run_all(page)
         slider = page.get_by_role("group", name=Mask().description, exact=True).first.get_by_role("slider")
         slider.scroll_into_view_if_needed()
-        at = lambda value: page.wait_for_function("([slider, value]) => Number(slider.value) === value", arg=[slider.element_handle(), value])  # noqa: E731
+        at = lambda value: page.wait_for_function(
+            "([slider, value]) => Number(slider.value) === value", arg=[slider.element_handle(), value]
+        )  # noqa: E731
         with lab.kernel(tmp_path) as kernel:
-            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx([0.3, 0.3])
+            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx(
+                [0.3, 0.3]
+            )
             at(0.3)  # the chapter's own cell has moved it
             lab.evaluate(kernel, "explorer.p = 0.6", "None")
             at(0.6)
             page.wait_for_function(
-                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.6) < 1e-6", arg=slider.element_handle()
+                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.6) < 1e-6",
+                arg=slider.element_handle(),
             )
             slider.press("ArrowRight")
             at(0.65)
             page.wait_for_function(
-                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.65) < 1e-6", arg=slider.element_handle()
+                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.65) < 1e-6",
+                arg=slider.element_handle(),
             )
-            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx([0.65, 0.65])
-        assert page.evaluate("document.querySelectorAll('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.stderr\"]').length") == 0
+            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx(
+                [0.65, 0.65]
+            )
+        assert (
+            page.evaluate(
+                "document.querySelectorAll('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.stderr\"]').length"
+            )
+            == 0
+        )
         assert seen.errors == []

@@ -21,8 +21,12 @@ def show(visit: Callable, tmp_path: Path) -> Callable:
         path = tmp_path / "explorers.html"
         path.write_text(change(html), encoding="utf-8")
         seen = visit(path.as_uri(), **options)
-        kinds = [type(explorer) for explorer in explorers]
-        lives = [Live(seen.page, kind, kinds[:index].count(kind)) for index, kind in enumerate(kinds)]
+        # By name: a widget's class is made anew for each instance.
+        names = [type(explorer).__name__ for explorer in explorers]
+        lives = [
+            Live(seen.page, type(explorer), names[:index].count(names[index]))
+            for index, explorer in enumerate(explorers)
+        ]
         return seen, *lives
 
     return open_file

@@ -51,7 +51,7 @@ CUT_OFF = """() => {
     }
     return false;
   };
-  return [...document.querySelectorAll("mjx-container > mjx-math")].filter((formula) => {
+  return [...document.querySelectorAll("article mjx-container > mjx-math")].filter((formula) => {
     const { left, right } = formula.getBoundingClientRect();
     if (formula.closest(".pst-scrollable-table-container")) return false;
     return left < -1 || right > width + 1 || hidden(formula);

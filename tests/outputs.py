@@ -1,0 +1,22 @@
+"""Execute the chapters and store their outputs, for nbval to compare and for readers of the files: `python tests/outputs.py`.
+
+What changes from run to run is left out: widget views name a model by a random number, and execution times are times.
+"""
+
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+BOOK = Path(__file__).parents[1] / "book"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+for path in sorted(BOOK.glob("*.ipynb")):
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=600, record_timing=False, store_widget_state=False).execute(cwd=str(BOOK))
+    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(VIEW, None)
+    nbformat.write(notebook, path)
+    print(path.name)
