@@ -10,6 +10,10 @@ import pytest
 from kexue_widgets.dropout import Mask
 
 BOOK = Path(__file__).parents[2] / "book"
+# The slider stands at a value, and the picture beside it was computed for that value.
+STANDS_AT = """([slider, value]) => Number(slider.value) === value
+  && Math.abs(slider.closest(".kexue").explorer.arrays.summary.data[4] - value) < 1e-6"""
+KERNEL = "[explorer.p, explorer.arrays['summary'][2, 0].item()]"
 
 
 @pytest.fixture
@@ -28,33 +32,18 @@ def test_the_chapter_runs_and_its_explorer_follows_hand_and_kernel(
         lab.run_all(page)
         slider = page.get_by_role("group", name=Mask().description, exact=True).first.get_by_role("slider")
         slider.scroll_into_view_if_needed()
-        at = lambda value: page.wait_for_function(
-            "([slider, value]) => Number(slider.value) === value", arg=[slider.element_handle(), value]
-        )  # noqa: E731
+
+        def wait_for(value: float) -> None:
+            page.wait_for_function(STANDS_AT, arg=[slider.element_handle(), value])
+
         with lab.kernel(tmp_path) as kernel:
-            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx(
-                [0.3, 0.3]
-            )
-            at(0.3)  # the chapter's own cell has moved it
+            wait_for(0.3)  # a cell of the chapter says explorer.p = 0.3
+            assert lab.evaluate(kernel, "", KERNEL) == pytest.approx([0.3, 0.3])
             lab.evaluate(kernel, "explorer.p = 0.6", "None")
-            at(0.6)
-            page.wait_for_function(
-                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.6) < 1e-6",
-                arg=slider.element_handle(),
-            )
+            wait_for(0.6)
             slider.press("ArrowRight")
-            at(0.65)
-            page.wait_for_function(
-                "slider => Math.abs(slider.closest('.kexue').explorer.arrays.summary.data[4] - 0.65) < 1e-6",
-                arg=slider.element_handle(),
-            )
-            assert lab.evaluate(kernel, "", "[explorer.p, explorer.arrays['summary'][2, 0].item()]") == pytest.approx(
-                [0.65, 0.65]
-            )
-        assert (
-            page.evaluate(
-                "document.querySelectorAll('.jp-OutputArea-output[data-mime-type=\"application/vnd.jupyter.stderr\"]').length"
-            )
-            == 0
-        )
+            wait_for(0.65)
+            assert lab.evaluate(kernel, "", KERNEL) == pytest.approx([0.65, 0.65])
+        assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
+        assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
         assert seen.errors == []
