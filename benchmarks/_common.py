@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 FRONTEND = ROOT / "kexue_widgets" / "frontend"
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]  # the package without an installation, and the tests' way to a browser
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "lab")]  # the tests' way to a browser and to JupyterLab
 
 import chromium  # noqa: E402
+import lab  # noqa: E402, F401  (for the scripts)
 from conftest import FLAGS, serve  # noqa: E402
 
 

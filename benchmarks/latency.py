@@ -5,22 +5,16 @@ third is what one would write without it: `ipywidgets.interact` around a functio
 them with inline matplotlib, in the same notebook as the explorer. A move is a real arrow key on the focused slider. The
 clock runs inside the browser from the key event until the new picture is in the document (and decoded, for an image),
 and from there until two animation frames later, when it has been painted. Blocks of moves take turns.
+
+Nearly all of interact's time is matplotlib's, which draws all five views anew: a figure with fewer axes is quicker.
 """
 
 import contextlib
-import json
-import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from _common import ROOT, middle, open_browser, print_table, quantile, serve_folder
+from _common import lab, middle, open_browser, print_table, quantile, serve_folder
 from playwright.sync_api import Locator, Page
 
 from kexue_widgets.dropout import Mask
@@ -74,68 +68,6 @@ def move(page: Page, slider: Locator, area: str, picture: str, key: str) -> list
     return times
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextlib.contextmanager
-def jupyter_lab(folder: Path) -> Iterator[str]:
-    """Address of a JupyterLab over a folder, with settings of its own and no way out of this machine."""
-    settings = {
-        "notebook-extension/tracker": {"windowingMode": "none"},  # keeps cells that are out of sight
-        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    }
-    for name, values in settings.items():
-        path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(values))
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        **{name: str(folder / place) for name, place in places.items()},
-    }
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.token=",
-        "--ServerApp.password=",
-        "--LabApp.news_url=None",
-    ]
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        *options,
-        f"--ServerApp.port={port}",
-        f"--ServerApp.root_dir={folder}",
-    ]
-    with (
-        open(folder / "log.txt", "w") as log,
-        subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log) as server,
-    ):
-        try:
-            for _ in range(300):
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/api/status"):
-                    break
-                time.sleep(0.2)
-            else:
-                sys.exit(f"JupyterLab does not start:\n{(folder / 'log.txt').read_text()}")
-            yield address
-        finally:
-            server.terminate()
-
-
 def open_notebook(page: Page, address: str) -> None:
     """Open the notebook and run its two cells."""
     page.goto(f"{address}/lab/tree/latency.ipynb")
@@ -153,30 +85,29 @@ def main() -> None:
         cells = [nbformat.v4.new_code_cell(source) for source in (EXPLORER, INTERACT)]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "latency.ipynb")
-        lab_address = stack.enter_context(jupyter_lab(folder))
+        lab_address = stack.enter_context(lab.running(folder, folder))
         page_address = stack.enter_context(serve_folder(folder))
         browser = stack.enter_context(open_browser())
-        page, lab = (browser.new_page(viewport={"width": 1280, "height": 2000}) for _ in range(2))
+        page, notebook = (browser.new_page(viewport={"width": 1280, "height": 2000}) for _ in range(2))
         page.goto(page_address)
-        open_notebook(lab, lab_address)
+        open_notebook(notebook, lab_address)
         sides = {
             "explorer on a page": (page, page.locator("input[type=range]").first, ".kexue-views", "svg.kexue-plot"),
             "explorer in JupyterLab": (
-                lab,
-                lab.locator(".kexue input[type=range]").first,
+                notebook,
+                notebook.locator(".kexue input[type=range]").first,
                 ".kexue-views",
                 "svg.kexue-plot",
             ),
             "interact in JupyterLab": (
-                lab,
-                lab.locator(".widget-interact .noUi-handle").first,
+                notebook,
+                notebook.locator(".widget-interact .noUi-handle").first,
                 ".widget-interact",
                 "img",
             ),
         }
-        for _, slider, *_ in sides.values():
-            # JupyterLab would take the arrow keys for its own commands.
-            slider.evaluate("element => element.dataset.lmSuppressShortcuts = 'true'")
+        # JupyterLab would take the arrow keys of interact's slider for its own commands.
+        sides["interact in JupyterLab"][1].evaluate("element => element.dataset.lmSuppressShortcuts = 'true'")
         times = {name: [] for name in sides}
         for block in range(BLOCKS + 1):
             for name, (tab, *where) in sides.items():

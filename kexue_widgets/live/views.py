@@ -126,8 +126,8 @@ class Dots(Mark):
 class Heatmap(Mark):
     """Numbers as colours.
 
-    A matrix (rows, columns) has row 0 on top; a stack (k, rows, columns) shows its k matrices side by side. With x
-    (columns,) and y (rows,) a matrix is a field over the plane, y upwards.
+    A matrix (rows, columns) has row 0 on top; a stack (k, rows, columns) shows its k matrices side by side. With
+    evenly spaced x (columns,) and y (rows,) a matrix is a field over the plane, y upwards.
     """
 
     values: str

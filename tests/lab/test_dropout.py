@@ -13,6 +13,11 @@ BOOK = Path(__file__).parents[2] / "book"
 # The slider stands at a value, and the picture beside it was computed for that value.
 STANDS_AT = """([slider, value]) => Number(slider.value) === value
   && Math.abs(slider.closest(".kexue").explorer.arrays.summary.data[4] - value) < 1e-6"""
+LINKED = """
+import ipywidgets
+slider = ipywidgets.FloatSlider(0.65, min=0, max=0.95, step=0.05)
+link = ipywidgets.jslink((slider, "value"), (explorer, "p"))
+"""
 KERNEL = "[explorer.p, explorer.arrays['summary'][2, 0].item()]"
 
 
@@ -44,6 +49,16 @@ def test_the_chapter_runs_and_its_explorer_follows_hand_and_kernel(
             slider.press("ArrowRight")
             wait_for(0.65)
             assert lab.evaluate(kernel, "", KERNEL) == pytest.approx([0.65, 0.65])
+            lab.evaluate(kernel, LINKED, "None")  # in the browser, the kernel has no part in it
+            lab.evaluate(kernel, "slider.value = 0.4", "None")
+            wait_for(0.4)
+            # A kernel that does not answer, here since it is busy, is told in words until it does.
+            kernel.execute("__import__('time').sleep(25)")
+            slider.press("ArrowRight")
+            alert = page.locator(".kexue").first.get_by_role("alert")
+            alert.filter(has_text="kernel has not answered").wait_for()
+            wait_for(0.45)
+            alert.filter(has_text="kernel").wait_for(state="detached")
         assert page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count() == 0
         assert page.locator('[data-mime-type="application/vnd.jupyter.error"]').count() == 0
         assert seen.errors == []

@@ -1,0 +1,98 @@
+"""Every kind of mark as the page draws it: the numbers behind the pixels."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from kexue_widgets.live import Band, Bars, Dots, Explorer, Heatmap, Histogram, Images, Lines, Table, View
+
+
+class Gallery(Explorer):
+    """One view for every kind of mark."""
+
+    views = (
+        View(
+            Band("x", "low", "high", label="band"),
+            Lines("x", "curves", label="two curves"),
+            Lines("x", "low", label="steps", step=True, dashed=True),
+            Dots("x", "high", label="dots"),
+            title="lines",
+            x="time (s)",
+            y="height (m)",
+        ),
+        View(Lines("x", "growth"), title="logarithmic", x="x", y="y", x_log=True, y_log=True),
+        View(Histogram("sample", edges=(0, 10, 5), label="density"), title="histogram", x="value", y="density"),
+        View(
+            Histogram("sample", weights="weight", edges=(0, 10, 5), density=False), title="weighted", x="value", y="n"
+        ),
+        View(Bars("few", names=("a", "b"), label="one"), Bars("others", label="two"), title="bars", y="n"),
+        View(Heatmap("field", x="even", y="few"), title="field", x="x", y="y"),
+        View(Heatmap("large", scale="diverging"), title="large matrix", x="column", y="row"),
+        View(Images("digits", columns=3, range=(0, 2)), title="images"),
+        View(Table("field", rows=("r", "s"), columns=("1", "2", "3", "4"), digits=2), title="table"),
+    )
+
+    @staticmethod
+    def frame() -> dict[str, torch.Tensor]:
+        x = torch.tensor([1.0, 2.0, 4.0, 8.0])
+        digits = torch.zeros(4, 8, 8)
+        digits[:, 2:6, 2:6] = torch.tensor([0.5, 1.0, 1.5, 2.0]).reshape(4, 1, 1)
+        return {
+            "x": x,
+            "even": torch.arange(4.0),
+            "low": x - 1,
+            "high": x + 1,
+            "curves": torch.stack([x, 9 - x]),
+            "growth": 10**x,
+            "sample": torch.tensor([0.5, 1.0, 1.5, 3.0, 9.0]),
+            "weight": torch.tensor([1.0, 1.0, 2.0, 5.0, 1.0]),
+            "few": torch.tensor([1.0, 3.0]),
+            "others": torch.tensor([2.0, 1.0]),
+            "field": torch.arange(8.0).reshape(2, 4) / 3,
+            "large": torch.linspace(-1, 1, 900).reshape(30, 30),
+            "digits": digits,
+        }
+
+
+# Heights of the bars of a histogram or bar chart, in the order in which they stand.
+HEIGHTS = """figure => [...figure.querySelectorAll("svg g[data-part='rect'] rect, svg g[data-part='bar'] rect")]
+  .map((bar) => [Number(bar.getAttribute("x")), Number(bar.getAttribute("height"))]).sort(([a], [b]) => a - b).map(([, h]) => h)"""
+
+
+def test_every_mark_draws_its_numbers(show: Callable) -> None:
+    seen, live = show(Gallery())
+    figures = {view.title: live.root.locator("figure", has_text=view.title).first for view in Gallery.views}
+    assert live.alert == ""
+
+    legend = figures["lines"].inner_text()
+    assert all(word in legend for word in ("band", "two curves", "steps", "dots"))
+    drawn = figures["lines"].locator("svg")
+    assert all(word in drawn.text_content() for word in ("time (s)", "height (m)"))
+    assert drawn.locator("circle").count() == 4
+
+    # 3, 1, 0, 0, 1 of 5 values in bins of width 2; weighted 4, 5, 0, 0, 1.
+    for title, counts in (("histogram", [3, 1, 1]), ("weighted", [4, 5, 1])):
+        heights = np.array([height for height in figures[title].evaluate(HEIGHTS) if height > 0.5])
+        np.testing.assert_allclose(heights / heights[0], np.array(counts) / counts[0], rtol=0.02, err_msg=title)
+
+    heights = np.array(figures["bars"].evaluate(HEIGHTS))  # side by side: one, two, one, two
+    np.testing.assert_allclose(heights / heights[0], [1, 2, 3, 1], rtol=0.02)
+    assert all(word in figures["bars"].locator("svg").text_content() for word in ("a", "b"))
+
+    assert figures["field"].locator("svg image").count() == 1
+    assert figures["large matrix"].locator("svg image").count() == 1
+    assert figures["table"].get_by_role("cell").all_inner_texts()[-1] == "2.3"
+    seen.assert_clean()
+
+
+def test_images_show_their_grey_values(show: Callable) -> None:
+    seen, live = show(Gallery())
+    canvas = live.root.locator("figure", has_text="images").locator("canvas")
+    greys = canvas.evaluate(
+        """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return [...new Set(data.filter((_, i) => i % 4 === 0))] }"""
+    )
+    # 0, 0.5, 1, 1.5 and 2 on a range from 0 to 2, in 255 shades.
+    assert {0, 64, 128, 191, 255} <= {round(grey) for grey in greys} | {int(grey + 1) for grey in greys}
+    seen.assert_clean()
