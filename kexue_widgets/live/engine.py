@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from .controls import Control
 from .noise import Noise, Stream, generator
 
 Values = Mapping[str, Any]  # control name -> value of its trait
+
+# JupyterLab may deliver a widget's messages on a thread of their own while a cell runs; a state takes one step at a time.
+_turn = threading.RLock()
 
 
 @dataclass(frozen=True)
@@ -65,36 +69,40 @@ class Engine:
 
     def frame(self, values: Values, seed: int) -> Frame:
         """The frame for these values; starts anew if the seed, or a control that `start` reads, has changed."""
-        if self.program.stateful and self._made_with != self._key(values, seed):
-            self._restart(values, seed, self.opening)
-        arrays = self.program.frame(self._state, generator(seed, Stream.FRAME), values)
-        return Frame(self.steps, arrays)
+        with _turn:
+            if self.program.stateful and self._made_with != self._key(values, seed):
+                self._restart(values, seed, self.opening)
+            arrays = self.program.frame(self._state, generator(seed, Stream.FRAME), values)
+            return Frame(self.steps, arrays)
 
     def advance(self, steps: int, values: Values, seed: int) -> Frame:
         """Make `steps` steps and return the frame after them."""
         if steps < 0:
             raise ValueError(f"steps must not be negative, got {steps}")
-        if self._made_with != self._key(values, seed):
-            self._restart(values, seed, self.opening)
-        if steps:
-            self._state = self.program.advance(self._state, steps, self._rng, values)
-            self.steps += steps
-        return self.frame(values, seed)
+        with _turn:
+            if self._made_with != self._key(values, seed):
+                self._restart(values, seed, self.opening)
+            self._walk(steps, values)
+            return self.frame(values, seed)
 
     def reset(self, values: Values, seed: int) -> Frame:
         """Start anew, with no step made."""
-        if self.program.stateful:
-            self._restart(values, seed, 0)
-        return self.frame(values, seed)
+        with _turn:
+            if self.program.stateful:
+                self._restart(values, seed, 0)
+            return self.frame(values, seed)
 
     def _restart(self, values: Values, seed: int, steps: int) -> None:
         self._rng = generator(seed, Stream.STEP)
         self._state = self.program.start(generator(seed, Stream.START), values)
         self.steps = 0
         self._made_with = self._key(values, seed)
+        self._walk(steps, values)
+
+    def _walk(self, steps: int, values: Values) -> None:
         if steps:
             self._state = self.program.advance(self._state, steps, self._rng, values)
-            self.steps = steps
+            self.steps += steps
 
     def _key(self, values: Values, seed: int) -> str:
         return json.dumps([seed, *(values[name] for name in self.program.starts)])
