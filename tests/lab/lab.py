@@ -1,5 +1,6 @@
 """A JupyterLab of its own: a folder, a server on this machine, a browser page, and the kernel behind a notebook."""
 
+import ast
 import json
 import os
 import subprocess
@@ -85,4 +86,4 @@ def evaluate(client: BlockingKernelClient, code: str, expression: str) -> object
     reply = client.execute_interactive(code, user_expressions=wanted, timeout=60, output_hook=lambda message: None)
     result = reply["content"]["user_expressions"]["value"]
     assert result["status"] == "ok", result
-    return json.loads(json.loads(result["data"]["text/plain"].strip("'").join('""').replace("\\'", "'")))
+    return json.loads(ast.literal_eval(result["data"]["text/plain"]))
