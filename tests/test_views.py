@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from kexue_widgets.live import Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
+from kexue_widgets.live import Arrows, Band, Bars, Dots, Graph, Heatmap, Histogram, Images, Lines, Table, View
 from kexue_widgets.live.views import COLORS, draw_figure
 
 ARRAYS = {
@@ -38,6 +38,17 @@ def test_a_band_lies_between_its_two_edges():
 def test_dots_stand_where_the_arrays_say():
     drawn = axes_of(View(Dots("x", "y"))).collections[0].get_offsets()
     np.testing.assert_array_equal(drawn, np.stack([ARRAYS["x"], ARRAYS["y"]], axis=1))
+
+
+def test_arrows_reach_from_their_points_to_where_they_point():
+    axes = axes_of(View(Arrows("x", "y", "y", "x")))
+    drawn = axes.collections[0]
+    np.testing.assert_array_equal(drawn.get_offsets(), np.stack([ARRAYS["x"], ARRAYS["y"]], axis=1))
+    np.testing.assert_array_equal(np.stack([drawn.U, drawn.V]), [ARRAYS["y"], ARRAYS["x"]])
+    # Lengths are those of the axes: an arrow's quad spans x to x + y = 2 + 5 at its longest, and the axes hold it.
+    assert (drawn.angles, drawn.scale_units, drawn.scale) == ("xy", "xy", 1)
+    assert axes.get_xlim()[1] > 7
+    assert axes.get_ylim()[1] > 7
 
 
 def test_a_histogram_is_a_density_over_the_given_edges():
@@ -90,8 +101,10 @@ def test_a_table_shows_rounded_numbers_under_their_headings():
     ("mark", "words"),
     [
         (Lines("x", "z"), "lines draws 'z', but frame returns only x, y"),
-        (Lines("matrix", "y"), r"lines: 'matrix' must have 1 axes, got shape \(3, 5\)"),
+        (Dots("matrix", "y"), r"dots: 'matrix' must have 1 axes, got shape \(3, 5\)"),
+        (Lines("matrix", "y"), r"lines: 'y' must have as many curves as 'matrix': shape \(3, 5\), got \(5,\)"),
         (Lines("rows", "y"), r"lines: 'y' must have as many points as 'rows' \(3\), got shape \(5,\)"),
+        (Arrows("x", "y", "rows", "y"), r"arrows: 'rows' must have as many points as 'x' \(5\), got shape \(3,\)"),
         (Heatmap("x"), "heatmap: 'x' must have 2 or 3 axes"),
         (Table("rows", rows=["a"], columns=["b"]), "table: 'rows' must be 1 x 1"),
     ],
@@ -111,6 +124,8 @@ def test_views_that_make_no_sense_are_refused():
         View()
     with pytest.raises(ValueError, match="stands alone"):
         View(Table("rows", rows=[], columns=[]), Lines("x", "y"))
+    with pytest.raises(ValueError, match="a graph stands alone"):
+        View(Lines("x", "y"), Graph(["a"], []))
 
 
 def test_a_figure_holds_all_views_with_ranges_and_scales():
@@ -119,3 +134,17 @@ def test_a_figure_holds_all_views_with_ranges_and_scales():
     assert len(drawn) == 4
     assert {axes.get_xscale() for axes in drawn} == {"log"}
     assert {axes.get_ylim() for axes in drawn} == {(0, 9)}
+
+
+def test_a_graph_takes_a_row_of_its_own():
+    line = View(Lines("x", "y"), title="line")
+    figure = draw_figure([line, View(Graph(["a", "b"], [("a", "b")]), title="graph"), line, line], ARRAYS)
+    where = [(axes.get_title(), axes.get_subplotspec().rowspan.start) for axes in figure.axes]
+    assert sorted(where) == [("graph", 1), ("line", 0), ("line", 2), ("line", 2)]
+
+
+def test_curves_may_have_an_x_each():
+    x = np.array([[0.0, 1, 2], [0, 3, 6]])
+    axes = Figure().subplots()
+    View(Lines("x", "y", label="two")).draw(axes, {"x": x, "y": x**2})
+    assert [line.get_xdata().tolist() for line in axes.lines] == x.tolist()

@@ -2,6 +2,7 @@
 // that a reader's hand, Python and jslink take one path.
 import { make, newId } from "./dom.js";
 import { clamp, formatNumber, parseNumber } from "./numbers.js";
+import { makePoints } from "./points.js";
 
 /**
  * @typedef {import("./types").Value} Value
@@ -10,6 +11,8 @@ import { clamp, formatNumber, parseNumber } from "./numbers.js";
  *   say: Say,
  *   set: (name: string, value: Value) => void,
  *   refuse: (words: string) => void,
+ *   announce: (words: string) => void,
+ *   signal: AbortSignal,
  * }} Context
  * @typedef {{element: HTMLElement, show: (value: any) => void, describe: (value: any) => string}} Shown
  */
@@ -20,6 +23,7 @@ const LOG_POSITIONS = 100;
 export function makeControl(control, context) {
   if (control.kind === "slider") return makeSlider(control, context);
   if (control.kind === "toggle") return makeToggle(control, context);
+  if (control.kind === "points") return makePoints(control, context);
   return makeChoice(control, context);
 }
 

@@ -254,8 +254,19 @@ const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`nex
  * @param {import("./types").Control} control @param {import("./types").Value} value
  */
 function numbersOf(control, value) {
+  if (control.kind === "points") return pointNumbers(control, /** @type {import("./types").Point[]} */ (value));
   if (control.kind !== "choice") return { data: [Number(value)], shape: [] };
   const chosen = control.options.find(({ label }) => label === value)?.value;
   if (chosen === null || chosen === undefined) return undefined;
   return typeof chosen === "number" ? { data: [chosen], shape: [] } : { data: chosen, shape: [chosen.length] };
+}
+
+/**
+ * Repeated until there are as many as the graph takes; the default ones where none are drawn.
+ * @param {import("./types").Points} control @param {import("./types").Point[]} drawn
+ */
+function pointNumbers({ capacity, fallback }, drawn) {
+  const points = drawn.length ? drawn : fallback;
+  const data = Array.from({ length: capacity }, (_, index) => points[index % points.length]).flat();
+  return { data, shape: [capacity, 2] };
 }

@@ -28,7 +28,34 @@ import { inWords, translator } from "./words.js";
 export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
   const say = translator(manifest.texts);
   const notices = makeNotices(signal);
-  const figures = manifest.views.map((view) => makeView(view, say, signal));
+
+  /** @param {string} name @param {import("./types").Value} value */
+  const set = (name, value) => {
+    notices.trouble();
+    model.set(name, value);
+    model.save_changes();
+  };
+
+  /** @param {string} name @param {(value: any) => void} callback */
+  function onChange(name, callback) {
+    const tell = () => callback(model.get(name));
+    model.on(`change:${name}`, tell);
+    signal.addEventListener("abort", () => model.off(`change:${name}`, tell));
+  }
+
+  /** A choice that a view shows, and that can be made there. @param {string} name @returns {import("./views.js").Choosing} */
+  const choosing = (name) => ({
+    options: manifest.controls.flatMap((each) =>
+      each.kind === "choice" && each.name === name ? each.options.map(({ label }) => label) : [],
+    ),
+    choose: (option) => set(name, option),
+    follow: (show) => {
+      show(model.get(name));
+      onChange(name, show);
+    },
+  });
+
+  const figures = manifest.views.map((view) => makeView(view, say, signal, choosing));
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -81,25 +108,16 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
   });
   const transport = manifest.stateful ? makeTransport({ manifest, pump, say }) : undefined;
 
-  /** @param {string} name @param {import("./types").Value} value */
-  const set = (name, value) => {
-    notices.trouble();
-    model.set(name, value);
-    model.save_changes();
-  };
-  const context = { say, set, refuse: notices.trouble };
+  const context = { say, set, refuse: notices.trouble, announce: notices.announce, signal };
 
   /** @param {string} name @param {import("./controls.js").Shown} control */
   function follow(name, control) {
     control.show(model.get(name));
-    const onChange = () => {
-      const value = model.get(name);
+    onChange(name, (value) => {
       control.show(value);
       notices.announce(control.describe(value));
       pump.refresh();
-    };
-    model.on(`change:${name}`, onChange);
-    signal.addEventListener("abort", () => model.off(`change:${name}`, onChange));
+    });
     return control.element;
   }
 

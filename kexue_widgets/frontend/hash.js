@@ -34,7 +34,7 @@ function flush() {
   }
   unwritten.clear();
   if (!entries.size && !location.hash.startsWith(PREFIX)) return;
-  const pairs = [...entries].map(([name, text]) => `${name}=${encodeURIComponent(text)}`);
+  const pairs = [...entries].map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("%2C", ",")}`);
   const hash = pairs.length ? PREFIX + pairs.join("&") : "";
   try {
     history.replaceState(history.state, "", location.pathname + location.search + hash);

@@ -20,12 +20,13 @@ function columnsFor(count, narrowest, width) {
 export function arrange(grid, figures, width) {
   const compact = figures.map((figure) => figure.compact());
   const small = compact.filter(Boolean).length;
-  const large = columnsFor(figures.length - small, NARROWEST.view, width);
+  const wide = figures.filter((figure) => figure.wide).length;
+  const large = columnsFor(figures.length - small - wide, NARROWEST.view, width);
   const tiny = Math.max(columnsFor(small, NARROWEST.compact, width), small ? large : 1);
   // All in one row if there is room: a matrix beside the curve that it explains.
-  const together = small && figures.length > small && width >= 2.2 * NARROWEST.view && figures.length <= 4;
+  const together = small && !wide && figures.length > small && width >= 2.2 * NARROWEST.view && figures.length <= 4;
   const columns = together ? figures.length : large * tiny;
-  const spans = compact.map((isSmall) => (together ? 1 : isSmall ? large : tiny));
+  const spans = figures.map(({ wide }, index) => (wide ? columns : together ? 1 : compact[index] ? large : tiny));
   // What the last row leaves empty goes to its last view, unless that is a small matrix.
   if (!compact[compact.length - 1]) spans[spans.length - 1] += emptyAtEnd(spans, columns);
   grid.style.setProperty("--kexue-columns", String(columns));

@@ -3,6 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { drawable, extent, mustMatch } from "./arrays.js";
 import { heatmap } from "./heatmap.js";
 import { formatNumber } from "./numbers.js";
+import { union } from "./ranges.js";
 import { pointTip } from "./tips.js";
 
 /**
@@ -37,6 +38,8 @@ export function drawMark(mark, arrays, view) {
       return band(mark, arrays);
     case "dots":
       return dots(mark, arrays);
+    case "arrows":
+      return arrows(mark, arrays);
     case "heatmap":
       return heatmap(mark, arrays, view);
     case "histogram":
@@ -56,11 +59,13 @@ const extentOn = (data, log) => extent(log ? data.filter((value) => value > 0) :
 
 /** @param {import("./types").Lines} mark @param {Arrays} arrays @param {import("./types").View} view @returns {Drawn} */
 function lines(mark, arrays, view) {
-  const x = drawable(arrays, mark.x, 1).data;
+  const { data: x, shape: xShape } = drawable(arrays, mark.x, 1, 2);
   const { data: y, shape } = drawable(arrays, mark.y, 1, 2);
-  mustMatch(mark.y, shape[shape.length - 1], mark.x, x.length);
+  const points = shape[shape.length - 1];
+  if (xShape.length === 2) mustMatch(mark.y, y.length, mark.x, x.length);
+  mustMatch(mark.y, points, mark.x, xShape[xShape.length - 1]);
   const curves = shape.length === 1 ? 1 : shape[0];
-  const allX = curves === 1 ? x : Float32Array.from(y, (_, index) => x[index % x.length]);
+  const allX = x.length === y.length ? x : Float32Array.from(y, (_, index) => x[index % x.length]);
   const style = {
     stroke: mark.color ?? TEXT,
     strokeWidth: curves > 8 ? 1.2 : 2,
@@ -70,7 +75,7 @@ function lines(mark, arrays, view) {
     curve: mark.step ? /** @type {const} */ ("step-after") : /** @type {const} */ ("linear"),
     clip: true,
   };
-  const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / x.length));
+  const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / points));
   return {
     x: extentOn(x, view.x_log),
     y: extentOn(y, view.y_log),
@@ -108,6 +113,28 @@ function dots(mark, arrays) {
     y: extent(y),
     legend: legendOf(mark, "dot"),
     draw: () => [Plot.dot({ length: x.length }, { x, y, ...style }), pointTip(x, y)],
+  };
+}
+
+/** @param {import("./types").Arrows} mark @param {Arrays} arrays @returns {Drawn} */
+function arrows(mark, arrays) {
+  const [x, y, dx, dy] = [mark.x, mark.y, mark.dx, mark.dy].map((name) => drawable(arrays, name, 1).data);
+  mustMatch(mark.y, y.length, mark.x, x.length);
+  mustMatch(mark.dx, dx.length, mark.x, x.length);
+  mustMatch(mark.dy, dy.length, mark.x, x.length);
+  const endX = x.map((start, index) => start + dx[index]);
+  const endY = y.map((start, index) => start + dy[index]);
+  const style = { stroke: mark.color ?? TEXT, strokeWidth: 1.8, headLength: 5, clip: true };
+  const number = (/** @type {number} */ value) => formatNumber(value);
+  const channels = { across: { value: dx, label: "Δx" }, up: { value: dy, label: "Δy" } };
+  return {
+    x: union([extent(x), extent(endX)]),
+    y: union([extent(y), extent(endY)]),
+    legend: legendOf(mark, "line"),
+    draw: () => [
+      Plot.arrow({ length: x.length }, { x1: x, y1: y, x2: endX, y2: endY, ...style }),
+      pointTip(x, y, { channels, format: { across: number, up: number } }),
+    ],
   };
 }
 

@@ -50,7 +50,19 @@ function valueFrom({ controls }, name, text) {
   const control = controls.find((each) => each.name === name);
   if (control?.kind === "slider") return number >= control.min && number <= control.max ? number : undefined;
   if (control?.kind === "choice") return control.options.some(({ label }) => label === text) ? text : undefined;
+  if (control?.kind === "points") return pointsFrom(control, text);
   return control && ["true", "false"].includes(text) ? text === "true" : undefined;
+}
+
+/** Points are written as x,y,x,y... @param {import("./types").Points} control @param {string} text */
+function pointsFrom({ capacity, x_range, y_range }, text) {
+  const numbers = text === "" ? [] : text.split(",").map((each) => (each.trim() === "" ? NaN : Number(each)));
+  const ranges = [x_range, y_range];
+  const inside = numbers.every((each, index) => each >= ranges[index % 2][0] && each <= ranges[index % 2][1]);
+  if (!inside || numbers.length % 2 || numbers.length > 2 * capacity) return undefined;
+  return Array.from({ length: numbers.length / 2 }, (_, index) => {
+    return /** @type {import("./types").Point} */ ([numbers[2 * index], numbers[2 * index + 1]]);
+  });
 }
 
 /** @type {Map<string, number>} */
@@ -126,8 +138,8 @@ class KexueExplorer extends HTMLElement {
     for (const [name, value] of Object.entries(given)) model.set(name, value);
     for (const [name, standard] of Object.entries(defaults)) {
       model.on(`change:${name}`, () => {
-        const value = model.get(name);
-        writeHash(this.#name, name, value === standard ? undefined : String(value));
+        const text = String(model.get(name));
+        writeHash(this.#name, name, text === String(standard) ? undefined : text);
       });
     }
     const follow = () => {

@@ -1,6 +1,7 @@
 // What passes between Python and the front end, and between the parts of the front end.
 
-export type Value = number | boolean | string;
+export type Point = [number, number];
+export type Value = number | boolean | string | Point[];
 export type Values = Record<string, Value>;
 
 export interface Slider {
@@ -27,12 +28,23 @@ export interface Choice {
   value: string;
   options: { label: string; value: number | number[] | null }[];
 }
-export type Control = Slider | Toggle | Choice;
+export interface Points {
+  kind: "points";
+  name: string;
+  label: string;
+  value: Point[];
+  fallback: Point[];
+  x_range: [number, number];
+  y_range: [number, number];
+  capacity: number;
+}
+export type Control = Slider | Toggle | Choice | Points;
 
 type Paint = { label?: string | null; color?: string | null };
 export type Lines = Paint & { kind: "lines"; x: string; y: string; dashed?: boolean; step?: boolean };
 export type Band = Paint & { kind: "band"; x: string; low: string; high: string };
 export type Dots = Paint & { kind: "dots"; x: string; y: string; size?: number };
+export type Arrows = Paint & { kind: "arrows"; x: string; y: string; dx: string; dy: string };
 export type Heatmap = {
   kind: "heatmap";
   values: string;
@@ -51,7 +63,18 @@ export type Histogram = Paint & {
 export type Bars = Paint & { kind: "bars"; heights: string; names?: string[] | null };
 export type Images = { kind: "images"; values: string; columns: number; range: [number, number] };
 export type Table = { kind: "table"; values: string; rows: string[]; columns: string[]; digits: number };
-export type Mark = Lines | Band | Dots | Heatmap | Histogram | Bars | Images | Table;
+/** A place is a layer, and where in it: 0 in the middle, 1 apart from node to node. */
+export type Graph = {
+  kind: "graph";
+  nodes: { name: string; label: string; place: Point }[];
+  edges: { from: string; to: string; route: Point[] }[];
+  highlight_nodes?: string | null;
+  highlight_edges?: string | null;
+  values?: string | null;
+  control?: string | null;
+  digits: number;
+};
+export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph;
 
 export interface View {
   title: string;

@@ -1,5 +1,6 @@
 // One view: a figure with a title, a legend and its axes (or pictures, or a table), redrawn for every frame.
 import { drawPlot, rangesOf } from "./axes.js";
+import { graphNumbers, makeDiagram } from "./diagram.js";
 import { make } from "./dom.js";
 import { makeLegend } from "./legend.js";
 import { drawMark } from "./marks.js";
@@ -12,20 +13,28 @@ import { images, makeTable, tableCells } from "./pictures.js";
  * @typedef {import("./marks.js").Drawn} Drawn
  * @typedef {(arrays: Arrays, playing: boolean) => () => void} Prepare
  *   Checks the arrays, throwing in words, and returns what draws them: no view is redrawn unless all can be.
- * @typedef {{element: HTMLElement, prepare: Prepare, compact: () => boolean}} Figure
+ * @typedef {{element: HTMLElement, prepare: Prepare, compact: () => boolean, wide?: boolean}} Figure
+ * @typedef {{options: string[], choose: (option: string) => void, follow: (show: (option: string) => void) => void}} Choosing
+ *   A choice among options: how to make it, and how to learn of it, now and whenever it changes.
  */
 
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
- * @param {View} view @param {Say} say @param {AbortSignal} signal @returns {Figure}
+ * @param {View} view @param {Say} say @param {AbortSignal} signal @param {(control: string) => Choosing} choosing
+ * @returns {Figure}
  */
-export function makeView(view, say, signal) {
+export function makeView(view, say, signal, choosing) {
   const spoken = translated(view, say);
   const element = make("figure", { class: "kexue-view" });
   element.append(make("figcaption", { class: "kexue-title" }, spoken.title));
   const [first] = spoken.marks;
   if (first.kind === "table") return tableView(element, first, spoken.title);
   if (first.kind === "images") return imagesView(element, first, spoken.title);
+  if (first.kind === "graph") {
+    const title = spoken.title || say("graph");
+    const diagram = makeDiagram(first, title, say, first.control ? choosing(first.control) : undefined);
+    return diagramView(element, first, diagram, title, signal);
+  }
   return plotView(element, spoken, describe(spoken, say), signal);
 }
 
@@ -34,6 +43,7 @@ function translated(view, say) {
   const each = (/** @type {string[] | null | undefined} */ words) => words?.map((word) => say(word));
   const marks = view.marks.map((mark) => {
     if (mark.kind === "table") return { ...mark, rows: each(mark.rows) ?? [], columns: each(mark.columns) ?? [] };
+    if (mark.kind === "graph") return { ...mark, nodes: mark.nodes.map((node) => ({ ...node, label: say(node.label) })) };
     if (mark.kind === "heatmap" || mark.kind === "images") return mark;
     const label = mark.label && say(mark.label);
     return mark.kind === "bars" ? { ...mark, label, names: each(mark.names) } : { ...mark, label };
@@ -72,6 +82,30 @@ function imagesView(element, mark, title) {
     return () => paint(canvas);
   };
   return { element, prepare, compact: () => false };
+}
+
+/**
+ * @param {HTMLElement} element @param {import("./types").Graph} mark @param {import("./diagram.js").Diagram} diagram
+ * @param {string} title @param {AbortSignal} signal @returns {Figure}
+ */
+function diagramView(element, mark, diagram, title, signal) {
+  const scroller = make("div", { class: "kexue-scroll kexue-diagram", tabindex: 0, role: "group", "aria-label": title });
+  scroller.append(diagram.element);
+  element.append(make("div"), scroller);
+  let width = 0;
+  const observer = new ResizeObserver(([{ contentRect }]) => {
+    if (Math.abs(contentRect.width - width) < 1) return;
+    width = contentRect.width;
+    diagram.arrange(width);
+  });
+  observer.observe(scroller);
+  signal.addEventListener("abort", () => observer.disconnect());
+  /** @type {Prepare} */
+  const prepare = (arrays) => {
+    const numbers = graphNumbers(mark, arrays);
+    return () => diagram.show(numbers);
+  };
+  return { element, prepare, compact: () => false, wide: true };
 }
 
 /**
@@ -127,14 +161,14 @@ function plotView(element, view, description, signal) {
 }
 
 /**
- * One picture with one description. Plot labels its groups too, which assistive technology may not read inside one; the
+ * One picture with one description. Plot labels its parts too, which assistive technology may not read inside one; the
  * style sheet knows them by those names.
  * @param {Element} svg @param {string} description
  */
-function labelOnce(svg, description) {
-  for (const group of svg.querySelectorAll("g[aria-label]")) {
-    group.setAttribute("data-part", group.getAttribute("aria-label") ?? "");
-    group.removeAttribute("aria-label");
+export function labelOnce(svg, description) {
+  for (const part of svg.querySelectorAll("[aria-label]")) {
+    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.removeAttribute("aria-label");
   }
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", description);

@@ -17,8 +17,8 @@ function render({ model, el }) {
     signal: controller.signal,
   });
   Object.assign(root, { explorer });
-  // JupyterLab would take the arrow keys away from a slider, to fold headings. It looks at the focused element first.
-  for (const control of root.querySelectorAll("input, select, button")) {
+  // JupyterLab would take the arrow keys away from a slider or a plot, to fold headings. It looks at the focused element first.
+  for (const control of root.querySelectorAll("input, select, button, [tabindex]")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true");
   }
   explorer.refresh();

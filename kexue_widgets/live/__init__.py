@@ -1,24 +1,28 @@
 """The machinery of live explorers: models in torch that run in a kernel and, as ONNX graphs, on a static page."""
 
-from .controls import Choice, Slider, Toggle
+from .controls import Choice, Points, Slider, Toggle
+from .diagram import Graph
 from .explorer import Explorer
 from .noise import Noise
 from .training import SGD, Adam, RMSprop, Training, record, start_trace, trace_steps
-from .views import Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
+from .views import Arrows, Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
 
 __all__ = [
     "SGD",
     "Adam",
+    "Arrows",
     "Band",
     "Bars",
     "Choice",
     "Dots",
     "Explorer",
+    "Graph",
     "Heatmap",
     "Histogram",
     "Images",
     "Lines",
     "Noise",
+    "Points",
     "RMSprop",
     "Slider",
     "Table",

@@ -62,6 +62,8 @@ class Explorer(anywidget.AnyWidget):
             if name not in known:
                 raise TypeError(f"{type(self).__name__} has no control {name!r} (it has: {', '.join(known)})")
         super().__init__(**values)
+        for view in self.views:
+            view.check_controls(self.controls)
         names = ("start", "step", "frame") if type(self).step else ("frame",)
         self._use({name: getattr(self, name) for name in names})
         self._manifest = self.manifest()

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from .controls import Control
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Arrays = Mapping[str, np.ndarray]
 Range = tuple[float, float]
+
+EMPTY = -1  # a place in a figure's grid with no view in it
 
 # Legible on white and on near-black, and told apart by colour-blind readers.
 COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
@@ -30,6 +34,8 @@ class Mark:
 
     kind: ClassVar[str]
     dimensions: ClassVar[dict[str, tuple[int, ...]]]  # array field -> numbers of axes accepted
+    alone: ClassVar[bool] = False  # whether it takes a view of its own
+    wide: ClassVar[bool] = False  # whether its view takes a row of its own
 
     def spec(self) -> dict[str, Any]:
         """This mark as JSON."""
@@ -52,13 +58,16 @@ class Mark:
     def _check_lengths(self, arrays: Arrays) -> None:
         """Marks over an x axis need as many points in every array."""
         x = getattr(self, "x", None)
-        for field in ("y", "low", "high"):
+        for field in ("y", "low", "high", "dx", "dy"):
             name = getattr(self, field, None)
-            if x is not None and name is not None and arrays[name].shape[-1] != len(arrays[x]):
-                count, shape = len(arrays[x]), arrays[name].shape
+            if x is not None and name is not None and arrays[name].shape[-1] != arrays[x].shape[-1]:
+                count, shape = arrays[x].shape[-1], arrays[name].shape
                 raise ValueError(
                     f"{self.kind}: {name!r} must have as many points as {x!r} ({count}), got shape {shape}"
                 )
+
+    def check_controls(self, controls: Mapping[str, Control]) -> None:
+        """Raise an error, in words, if this mark sets a control that is not there."""
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         """Draw with matplotlib."""
@@ -67,7 +76,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lines(Mark):
-    """Curves y over x: x of shape (n,), y of shape (n,) or (k, n) for k curves in one colour."""
+    """Curves y over x: y of shape (n,) or (k, n) for k curves in one colour, x (n,), or (k, n) for each its own."""
 
     x: str
     y: str
@@ -77,14 +86,20 @@ class Lines(Mark):
     step: bool = False
 
     kind = "lines"
-    dimensions = {"x": (1,), "y": (1, 2)}
+    dimensions = {"x": (1, 2), "y": (1, 2)}
+
+    def _check_lengths(self, arrays: Arrays) -> None:
+        super()._check_lengths(arrays)
+        x, y = arrays[self.x].shape, arrays[self.y].shape
+        if len(x) == 2 and x != y:
+            raise ValueError(f"lines: {self.y!r} must have as many curves as {self.x!r}: shape {x}, got {y}")
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         curves = np.atleast_2d(arrays[self.y])
         style: dict[str, Any] = {"color": self.color, "linestyle": "--" if self.dashed else "-"}
         style["drawstyle"] = "steps-post" if self.step else "default"
-        for index, curve in enumerate(curves):
-            axes.plot(arrays[self.x], curve, label=None if index else self.label, linewidth=1.8, **style)
+        for index, (x, curve) in enumerate(zip(np.broadcast_to(arrays[self.x], curves.shape), curves, strict=True)):
+            axes.plot(x, curve, label=None if index else self.label, linewidth=1.8, **style)
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,29 @@ class Dots(Mark):
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, color=self.color, label=self.label, zorder=3)
+
+
+@dataclass(frozen=True)
+class Arrows(Mark):
+    """Arrows from (x, y) to (x + dx, y + dy), in the units of the axes; all of shape (n,)."""
+
+    x: str
+    y: str
+    dx: str
+    dy: str
+    label: str | None = None
+    color: str | None = None
+
+    kind = "arrows"
+    dimensions = {"x": (1,), "y": (1,), "dx": (1,), "dy": (1,)}
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        x, y, dx, dy = (arrays[name] for name in (self.x, self.y, self.dx, self.dy))
+        style: dict[str, Any] = {"color": self.color, "label": self.label, "width": 0.006, "zorder": 3}
+        axes.quiver(x, y, dx, dy, angles="xy", scale_units="xy", scale=1, **style)
+        # matplotlib looks at where arrows begin, not at where they end.
+        axes.update_datalim(np.stack([x + dx, y + dy], axis=1))
+        axes.autoscale_view()
 
 
 @dataclass(frozen=True)
@@ -246,6 +284,7 @@ class Table(Mark):
 
     kind = "table"
     dimensions = {"values": (1, 2)}
+    alone = True
 
     def check(self, arrays: Arrays) -> None:
         super().check(arrays)
@@ -293,8 +332,9 @@ class View:
     ) -> None:
         if not marks:
             raise ValueError("a view needs at least one mark")
-        if len(marks) > 1 and any(isinstance(mark, Table) for mark in marks):
-            raise ValueError("a table stands alone in its view")
+        for mark in marks:
+            if mark.alone and len(marks) > 1:
+                raise ValueError(f"a {mark.kind} stands alone in its view")
         self.marks = _colored(marks)
         self.title, self.x, self.y = title, x, y
         self.x_range, self.y_range, self.x_log, self.y_log, self.aspect = x_range, y_range, x_log, y_log, aspect
@@ -307,6 +347,11 @@ class View:
         """Raise a ValueError, in words, unless every mark can be drawn from `arrays`."""
         for mark in self.marks:
             mark.check(arrays)
+
+    def check_controls(self, controls: Mapping[str, Control]) -> None:
+        """Raise an error, in words, if a mark sets a control that is not there."""
+        for mark in self.marks:
+            mark.check_controls(controls)
 
     def draw(self, axes: Axes, arrays: Arrays) -> None:
         """Draw the axes and their marks with matplotlib."""
@@ -340,13 +385,19 @@ def draw_figure(views: Sequence[View], arrays: Arrays) -> Figure:
     """All views in one matplotlib figure, at most three in a row."""
     from matplotlib.figure import Figure
 
-    columns = min(len(views), 3)
-    rows = -(-len(views) // columns)
-    figure = Figure(figsize=(3.6 * columns if columns > 1 else 6.4, 3.1 * rows), layout="constrained")
-    grid: Any = figure.subplots(rows, columns, squeeze=False)
-    for axes, view in zip(grid.flat, views, strict=False):
+    wide = [any(mark.wide for mark in view.marks) for view in views]
+    columns = min(max(wide.count(False), 1), 3)
+    rows: list[Any] = []  # of indices of views, as matplotlib lays out a mosaic
+    for index in range(len(views)):
+        if wide[index]:
+            rows.append([index] * columns)
+        elif not rows or EMPTY not in rows[-1]:
+            rows.append([index] + [EMPTY] * (columns - 1))
+        else:
+            rows[-1][rows[-1].index(EMPTY)] = index
+    figure = Figure(figsize=(3.6 * columns if columns > 1 else 6.4, 3.1 * len(rows)), layout="constrained")
+    grid: Any = figure.subplot_mosaic(rows, empty_sentinel=EMPTY)
+    for index, view in enumerate(views):
         view.check(arrays)
-        view.draw(axes, arrays)
-    for axes in list(grid.flat)[len(views) :]:
-        axes.set_axis_off()
+        view.draw(grid[index], arrays)
     return figure

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from kexue_widgets.live import Band, Bars, Dots, Explorer, Heatmap, Histogram, Images, Lines, Table, View
+from kexue_widgets.live import Arrows, Band, Bars, Dots, Explorer, Heatmap, Histogram, Images, Lines, Table, View
 
 
 class Gallery(Explorer):
@@ -22,6 +22,7 @@ class Gallery(Explorer):
             y="height (m)",
         ),
         View(Lines("x", "growth"), title="logarithmic", x="x", y="y", x_log=True, y_log=True),
+        View(Dots("x", "low"), Arrows("x", "low", "low", "x", label="arrow"), title="pointers", x="x", y="y"),
         View(Histogram("sample", edges=(0, 10, 5), label="density"), title="histogram", x="value", y="density"),
         View(
             Histogram("sample", weights="weight", edges=(0, 10, 5), density=False), title="weighted", x="value", y="n"
@@ -83,6 +84,28 @@ def test_every_mark_draws_its_numbers(show: Callable) -> None:
     assert figures["field"].locator("svg image").count() == 1
     assert figures["large matrix"].locator("svg image").count() == 1
     assert figures["table"].get_by_role("cell").all_inner_texts()[-1] == "2.3"
+    seen.assert_clean()
+
+
+def test_arrows_reach_from_their_points_to_where_they_point(show: Callable) -> None:
+    seen, live = show(Gallery())
+    drawn = live.root.locator("figure", has_text="pointers").locator("svg")
+    paths = drawn.evaluate(
+        """svg => [...svg.querySelectorAll("g[data-part=arrow] path")].map(
+          (path) => path.getAttribute("d").match(/-?[\\d.]+/g).slice(0, 4).map(Number))"""
+    )
+    dots = drawn.evaluate(
+        "svg => [...svg.querySelectorAll('circle')].map(({ cx, cy }) => [cx.baseVal.value, cy.baseVal.value])"
+    )
+    x, y = np.array([1, 2, 4, 8]), np.array([0, 1, 3, 7])
+    tails, tips = np.array(paths)[:, :2], np.array(paths)[:, 2:]
+    np.testing.assert_allclose(tails, dots, atol=0.01)
+    # The dots give the scale of the axes: pixels are linear in x and in y, downwards.
+    pixels = np.stack(
+        [np.polyval(np.polyfit(x, tails[:, 0], 1), x + y), np.polyval(np.polyfit(y, tails[:, 1], 1), y + x)]
+    )
+    np.testing.assert_allclose(tips, pixels.T, atol=0.01)
+    assert "arrow" in live.root.locator("figure", has_text="pointers").inner_text()
     seen.assert_clean()
 
 
