@@ -27,6 +27,7 @@ from .network import LARGEST_COUNT, ReactionNetwork
 
 WRITTEN_OUT = 32  # reactions up to which a network gets a loop of its own: beyond, compiling takes longer than it saves
 BATCH = 2**16  # events between two looks at whether counts stay exact and time still advances
+STALLED = 64  # events after which time must have advanced
 
 NUMBERS = types.float64[::1]
 TABLES = types.UniTuple(types.int64[::1], 8)
@@ -47,6 +48,12 @@ OPTIONS: dict[str, Any] = {
     "cache": True,
     "error_model": "numpy",
 }  # a / 0 = inf: the next reaction never comes
+
+
+@numba.njit(types.float64(types.float64, FIRE.args[7]), **OPTIONS)
+def waiting_time(total, rng):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Until the next reaction: infinite if the total propensity is 0 (or -0, as 0 * (0 - 1) is), NaN if it is infinite."""
+    return rng.standard_exponential() / abs(total) + 0.0 * total
 
 
 def kernel(network: ReactionNetwork) -> Callable[..., Any]:
@@ -71,7 +78,7 @@ def source(network: ReactionNetwork) -> str:
     return f"""import numba
 import numpy as np
 
-from kexue_widgets.gillespie.kernels import FIRE, OPTIONS
+from kexue_widgets.gillespie.kernels import FIRE, OPTIONS, waiting_time
 
 {tables}
 
@@ -86,12 +93,9 @@ def fire(counts, clock, stop, limit, rates, tables, work, rng, times, states):
     while True:
         {refresh}
         total = b{reactions[-1]}
-        if first:
-            clock = 0.0
+        if first or fired > 0:
+            clock = waiting_time(total, rng) + (0.0 if first else clock)
             first = False
-            clock += rng.standard_exponential() / total
-        elif fired > 0:
-            clock += rng.standard_exponential() / total
         if not (clock <= stop and fired < limit):
             break
         where = rng.random() * total
@@ -177,7 +181,7 @@ def fire_by_tables(counts, clock, stop, limit, rates, tables, work, rng, times, 
             work[half + reaction] = propensity
         for node in range(half - 1, 0, -1):
             work[node] = work[2 * node] + work[2 * node + 1]
-        clock = rng.standard_exponential() / work[1]
+        clock = waiting_time(work[1], rng)
     fired = 0
     while clock <= stop and fired < limit:
         where = rng.random() * work[1]
@@ -207,24 +211,27 @@ def fire_by_tables(counts, clock, stop, limit, rates, tables, work, rng, times, 
             for species in range(len(counts)):
                 states[fired, species] = int(counts[species])
         fired += 1
-        clock += rng.standard_exponential() / work[1]
+        clock += waiting_time(work[1], rng)
     return clock, fired
 
 
-@numba.njit(types.int64(NUMBERS, types.float64, types.int64), **OPTIONS)
-def room_for(counts, gain, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    """How many reactions, at most `limit`, can fire before a count could exceed the largest, if none adds more than gain."""
-    return limit if gain == 0 else int(min((LARGEST_COUNT - counts.max()) // gain, limit))
+@numba.njit(types.int64(NUMBERS, NUMBERS, types.int64), **OPTIONS)
+def room_for(counts, gains, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """How many reactions, at most `limit`, may fire before a count can exceed the largest; none adds more than gains (S,)."""
+    for species in range(len(counts)):
+        if gains[species] > 0:
+            limit = min(limit, int((LARGEST_COUNT - counts[species]) // gains[species]))
+    return limit
 
 
 @numba.njit(
     types.int64(
-        types.FunctionType(FIRE), NUMBERS, NUMBERS, types.float64, NUMBERS, TABLES, types.int64,
+        types.FunctionType(FIRE), NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLES, types.int64,
         FIRE.args[7], types.int64[:, :, ::1], types.int64[::1],
     ),
     **OPTIONS,
 )  # fmt: skip
-def sample(fire, x0, times, gain, rates, tables, tree, rng, states, events):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+def sample(fire, x0, times, gains, rates, tables, tree, rng, states, events):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Trajectories from x0, looked at at `times` (T,): fills states (n, T, S) and events (n,); a status, see `check`."""
     no_times, no_states = np.empty(0), np.empty((0, len(x0)), np.int64)
     work = np.empty(tree)
@@ -233,14 +240,16 @@ def sample(fire, x0, times, gain, rates, tables, tree, rng, states, events):  # 
         clock, _ = fire(counts, -1.0, 0.0, 0, rates, tables, work, rng, no_times, no_states)
         for index in range(len(times)):
             while clock <= times[index]:
-                room = room_for(counts, gain, BATCH)
+                room = room_for(counts, gains, BATCH)
                 if room < 1:
                     return 1
                 before = clock
                 clock, fired = fire(counts, clock, times[index], room, rates, tables, work, rng, no_times, no_states)
                 events[trajectory] += fired
-                if fired == BATCH and clock == before:
+                if fired >= STALLED and clock == before:
                     return 2
+            if math.isnan(clock):
+                return 2
             for species in range(len(x0)):
                 states[trajectory, index, species] = int(counts[species])
     return 0
@@ -248,26 +257,26 @@ def sample(fire, x0, times, gain, rates, tables, tree, rng, states, events):  # 
 
 @numba.njit(
     types.Tuple((types.float64, types.int64, types.int64))(
-        types.FunctionType(FIRE), NUMBERS, types.float64, types.float64, types.float64, NUMBERS, TABLES, NUMBERS,
+        types.FunctionType(FIRE), NUMBERS, types.float64, types.float64, NUMBERS, NUMBERS, TABLES, NUMBERS,
         FIRE.args[7], NUMBERS, types.int64[:, ::1],
     ),
     **OPTIONS,
 )  # fmt: skip
-def record(fire, counts, clock, stop, gain, rates, tables, work, rng, times, states):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+def record(fire, counts, clock, stop, gains, rates, tables, work, rng, times, states):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Every event of one trajectory up to `stop`, as far as there is room: the next time, how many, and a status."""
     if clock < 0:
         clock, _ = fire(counts, clock, 0.0, 0, rates, tables, work, rng, times[:0], states[:0])
     done = 0
     while clock <= stop and done < len(times):
-        room = room_for(counts, gain, len(times) - done)
+        room = room_for(counts, gains, len(times) - done)
         if room < 1:
             return clock, done, 1
         before = clock
         clock, fired = fire(counts, clock, stop, room, rates, tables, work, rng, times[done:], states[done:])
         done += fired
-        if fired == BATCH and clock == before:
+        if fired >= STALLED and clock == before:
             return clock, done, 2
-    return clock, done, 0
+    return clock, done, 2 if math.isnan(clock) else 0
 
 
 def check(status: int) -> None:
@@ -275,4 +284,4 @@ def check(status: int) -> None:
     if status == 1:
         raise OverflowError(f"a count would exceed {LARGEST_COUNT}, the largest that is exact in float64")
     if status == 2:
-        raise OverflowError(f"time no longer advances after {BATCH} reactions: the counts explode in finite time")
+        raise OverflowError("time no longer advances: the counts explode in finite time, or a propensity is too large")

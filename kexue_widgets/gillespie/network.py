@@ -19,7 +19,7 @@ LARGEST_COUNT = 2**53 - 1  # counts are held in float64 while a simulation runs,
 
 Counts = Mapping[str, int] | Sequence[int] | np.ndarray
 
-TERM = re.compile(r"(?P<number>[-+]?[\d.]+(?:e[-+]?\d+)?)?\s*\*?\s*(?P<name>[^\W\d]\w*)")
+TERM = re.compile(r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?\s*\*?\s*(?P<name>[^\W\d]\w*)")
 NOTHING = {"", "0", "∅"}
 
 
@@ -58,7 +58,9 @@ class ReactionNetwork:
         if not (np.isfinite(rates).all() and (rates >= 0).all()):
             wrong = rates[~(np.isfinite(rates) & (rates >= 0))][0]
             raise ValueError(f"rates must be finite and not negative, got {wrong:g}")
-        shape = (len(rates), len(names))
+        shape = (np.shape(self.reactants)[0] if np.ndim(self.reactants) else 0, len(names))
+        if len(rates) != shape[0]:
+            raise ValueError(f"rates must be one number for each of {shape[0]} reactions, got {len(rates)}")
         reactants = _whole(self.reactants, "reactants", shape, HIGHEST_ORDER)
         products = _whole(self.products, "products", shape, LARGEST_COUNT)
         for field, value in zip(
@@ -121,7 +123,7 @@ class ReactionNetwork:
         return self._rate_of(x, lambda n, k: np.maximum(n - k, 0))
 
     def ode(self, x0: Counts, times: Any) -> np.ndarray:
-        """The deterministic limit of large counts: dx/dt = sum_r nu_r c_r prod_i x_i^s_ri / s_ri!, solved by LSODA.
+        """The deterministic limit of large counts: dx/dt = sum_r nu_r c_r prod_i x_i^s_ri / s_ri!, solved by BDF.
 
         Args:
             x0: the state at time 0.
@@ -138,8 +140,9 @@ class ReactionNetwork:
             return self._rate_of(x, lambda n, _: n) @ self.stoichiometry
 
         start = self.counts(x0).astype(float)
-        span = (0.0, max(times[-1], 1e-300))
-        solved = solve_ivp(slope, span, start, method="LSODA", t_eval=times, rtol=1e-8, atol=1e-8)
+        if times[-1] == 0:
+            return start[None]
+        solved = solve_ivp(slope, (0, times[-1]), start, method="BDF", t_eval=times, rtol=1e-8, atol=1e-8)
         if not solved.success:
             raise ValueError(f"the differential equation has no solution up to t = {times[-1]:g}: {solved.message}")
         return solved.y.T
@@ -216,7 +219,7 @@ class ReactionNetwork:
         return f"{side(self.reactants[index])} -> {side(self.products[index])}"
 
     def _propensity_text(self, index: int) -> str:
-        factors = [f"{self.rates[index]:g}"]
+        factors = [_shortest(self.rates[index])]
         for name, order in zip(self.species, self.reactants[index], strict=True):
             if order:
                 factors += [name, *(f"({name} - {k})" for k in range(1, order))]
@@ -228,15 +231,23 @@ class ReactionNetwork:
         return self.to_pandas().to_html()
 
     def __str__(self) -> str:
-        return "\n".join(f"{self._reaction_text(index)} @ {rate:g}" for index, rate in enumerate(self.rates))
+        return "\n".join(f"{self._reaction_text(index)} @ {_shortest(rate)}" for index, rate in enumerate(self.rates))
 
     def __repr__(self) -> str:
         return f"ReactionNetwork({len(self.species)} species: {', '.join(self.species)}; {len(self.rates)} reactions)"
 
 
+def _shortest(rate: float) -> str:
+    """As few digits as give the number back."""
+    return f"{rate:g}" if float(f"{rate:g}") == rate else repr(float(rate))
+
+
 def grid(times: Any) -> np.ndarray:
     """Times as float64 (T,); a ValueError unless they increase and none is negative or infinite."""
-    array = np.atleast_1d(np.asarray(times, dtype=float))
+    try:
+        array = np.atleast_1d(np.asarray(times, dtype=float))
+    except (TypeError, ValueError):
+        array = np.empty(0)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all() or array[0] < 0 or (np.diff(array) <= 0).any():
         raise ValueError(f"times must be finite, increasing and not negative, got {times!r}")
     return array

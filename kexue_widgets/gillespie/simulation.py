@@ -84,7 +84,7 @@ def simulate(
         return Samples(network, at, states, fired)
     if events is not None:
         _whole_number("events", events, 0)
-    elif not 0 <= float(t_end or 0) < np.inf:
+    elif not (isinstance(t_end, (int, float, np.number)) and 0 <= t_end < np.inf):
         raise ValueError(f"t_end must be finite and not negative, got {t_end!r}")
     stop = NEVER if t_end is None else float(t_end)
     parts = _run(_record, [(network, counts, stop, events, *each) for each in zip(sizes, streams, strict=True)], n_jobs)
@@ -111,25 +111,25 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
 
     kernels.kernel(tasks[0][0])  # compiled once, before threads ask for it
     running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(work)(*task) for task in tasks)
-    return list(tqdm(running, total=len(tasks), delay=2, leave=False))
+    return list(tqdm(running, total=len(tasks), delay=5, leave=False))
 
 
 def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple[Any, ...]:
-    """What all loops take beside the state: rates, tables, room for the tree, random numbers, the largest gain."""
-    gain = float(max(network.stoichiometry.max(), 0))
+    """What all loops take beside the state: rates, tables, room for the tree, random numbers, the largest gains (S,)."""
+    gains = network.stoichiometry[network.rates > 0].max(0, initial=0).astype(float)
     rates, tables = kernels.scaled_rates(network), kernels.tables_of(network)
-    return rates, tables, 2 * kernels.leaves(len(rates)), np.random.Generator(np.random.SFC64(stream)), gain
+    return rates, tables, 2 * kernels.leaves(len(rates)), np.random.Generator(np.random.SFC64(stream)), gains
 
 
 def _sample(
     network: ReactionNetwork, x0: np.ndarray, times: np.ndarray, size: int, stream: np.random.SeedSequence
 ) -> tuple[np.ndarray, np.ndarray]:
     """`size` trajectories at `times`: counts (size, T, S) and events (size,)."""
-    rates, tables, tree, rng, gain = _prepared(network, stream)
+    rates, tables, tree, rng, gains = _prepared(network, stream)
     states = np.empty((size, len(times), len(x0)), np.int64)
     fired = np.zeros(size, np.int64)
     fire = kernels.kernel(network)
-    kernels.check(kernels.sample(fire, x0.astype(float), times, gain, rates, tables, tree, rng, states, fired))
+    kernels.check(kernels.sample(fire, x0.astype(float), times, gains, rates, tables, tree, rng, states, fired))
     return states, fired
 
 
@@ -142,7 +142,7 @@ def _record(
     stream: np.random.SeedSequence,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """`size` trajectories with every event: times (1 + events,) and counts (1 + events, S) of each."""
-    rates, tables, tree, rng, gain = _prepared(network, stream)
+    rates, tables, tree, rng, gains = _prepared(network, stream)
     fire, paths = kernels.kernel(network), []
     for _ in range(size):
         counts, work, clock, left = x0.astype(float), np.empty(tree), -1.0, events
@@ -150,7 +150,7 @@ def _record(
         while clock <= stop and left != 0:
             room = kernels.BATCH if left is None else min(left, kernels.BATCH)
             at, after = np.empty(room), np.empty((room, len(x0)), np.int64)
-            clock, done, status = kernels.record(fire, counts, clock, stop, gain, rates, tables, work, rng, at, after)
+            clock, done, status = kernels.record(fire, counts, clock, stop, gains, rates, tables, work, rng, at, after)
             kernels.check(status)
             left = None if left is None else left - done
             times.append(at[:done])
