@@ -4,10 +4,14 @@ Chapter for python简单实现gillespie模拟 (Jianlin Su, 2018-06-07, https://k
 Gillespie, J. Phys. Chem. 81 (1977) 2340-2361.
 """
 
-from .explorers import SYSTEMS, EventTrap, Trajectories, protein_distribution
+from typing import TYPE_CHECKING, Any
+
 from .network import ReactionNetwork
 from .results import Paths, Samples
 from .simulation import simulate
+
+if TYPE_CHECKING:
+    from .explorers import SYSTEMS, EventTrap, Trajectories, protein_distribution
 
 __all__ = [
     "SYSTEMS",
@@ -19,3 +23,12 @@ __all__ = [
     "protein_distribution",
     "simulate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The explorers compute with torch, which takes seconds to load; who only simulates need not wait for it.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import explorers
+
+    return getattr(explorers, name)

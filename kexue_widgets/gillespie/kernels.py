@@ -117,7 +117,8 @@ def _factors(orders: np.ndarray) -> list[str]:
 @cache
 def _compiled(text: str) -> Callable[..., Any]:
     """The loop in `text`, compiled; the machine code is kept on disk, which needs a file that it belongs to."""
-    name = "fire_" + hashlib.sha256(text.encode()).hexdigest()[:24]
+    # The loop has functions of this module compiled in, so it is made anew when they change.
+    name = "fire_" + hashlib.sha256(text.encode() + Path(__file__).read_bytes()).hexdigest()[:24]
     path = Path(platformdirs.user_cache_dir("kexue_widgets")) / "gillespie" / f"{name}.py"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

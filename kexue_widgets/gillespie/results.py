@@ -118,7 +118,7 @@ class Paths:
 
     def time_average(self) -> np.ndarray:
         """Mean counts (S,), each state weighted with how long it lasted: an estimate of the stationary mean."""
-        return np.average(self.counts, axis=0, weights=self.durations)
+        return self._lasting() @ self.counts
 
     def event_average(self) -> np.ndarray:
         """Mean counts (S,), each state counted once however long it lasted: biased towards states that are soon left.
@@ -129,11 +129,11 @@ class Paths:
 
     def time_histogram(self, species: str) -> np.ndarray:
         """The share of time spent at each count 0, 1, 2, ... of a species; adds up to 1."""
-        return self._histogram(species, self.durations)
+        return self._histogram(species, self._lasting())
 
     def event_histogram(self, species: str) -> np.ndarray:
-        """The share of events that led to each count 0, 1, 2, ... of a species; adds up to 1."""
-        return self._histogram(species, np.ones(len(self.times)))
+        """The share of recorded states with each count 0, 1, 2, ... of a species; adds up to 1."""
+        return self._histogram(species, np.full(len(self.times), 1 / len(self.times)))
 
     def to_numpy(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Times and counts of each trajectory."""
@@ -166,8 +166,14 @@ class Paths:
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def _histogram(self, species: str, weights: np.ndarray) -> np.ndarray:
-        column = self.counts[:, _column(self.network, species)]
-        return np.bincount(column, weights) / weights.sum()
+        return np.bincount(self.counts[:, _column(self.network, species)], weights)
+
+    def _lasting(self) -> np.ndarray:
+        """The share of the whole time that each state lasted (N,)."""
+        durations = self.durations
+        if not durations.sum() > 0:
+            raise ValueError("paths that last no time have no average over time")
+        return durations / durations.sum()
 
     def __repr__(self) -> str:
         total = int(self.events.sum())
