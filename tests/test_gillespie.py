@@ -1005,9 +1005,9 @@ def test_plots_go_to_the_current_axes() -> None:
 
 
 def test_results_print_the_same_in_every_run() -> None:
-    assert repr(by_hand()) == "Paths(2 trajectories, 2 events: A)"
+    assert repr(by_hand()) == "Paths(n=2, events=2, species=('A',))"
     samples = simulate(GENE, [1, 1], times=[0, 1], n=3)
-    assert repr(samples) == "Samples(3 trajectories at 2 times: m, n)"
+    assert repr(samples) == "Samples(n=3, times=2, species=('m', 'n'))"
 
 
 # The Discrete Stochastic Models Test Suite

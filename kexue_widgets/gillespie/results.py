@@ -61,7 +61,7 @@ class Samples:
 
     def __repr__(self) -> str:
         n, points, _ = self.counts.shape
-        return f"Samples({n} trajectories at {points} times: {', '.join(self.network.species)})"
+        return f"Samples(n={n}, times={points}, species={self.network.species})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,8 +176,7 @@ class Paths:
         return durations / durations.sum()
 
     def __repr__(self) -> str:
-        total = int(self.events.sum())
-        return f"Paths({len(self)} trajectories, {total} events: {', '.join(self.network.species)})"
+        return f"Paths(n={len(self)}, events={self.events.sum()}, species={self.network.species})"
 
 
 def _column(network: ReactionNetwork, species: str) -> int:
