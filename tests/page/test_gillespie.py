@@ -113,7 +113,6 @@ def test_the_trap_closes_on_a_telephone_too(chapter: str, visit: Callable) -> No
     play.scroll_into_view_if_needed()
     play.tap()
     live.until("explorer.steps > 1500")
-    live.root.get_by_role("button", name="Pause", exact=True).tap()
     (_, by_time), (_, theory), (_, by_event), (_, event_theory) = live.arrays["summary"]
     assert theory == pytest.approx(50)
     assert event_theory == pytest.approx(50 + 200 / 140, rel=1e-4)  # Cov(n, a_0) / <a_0>
