@@ -1,0 +1,139 @@
+"""A GAN on the ring of eight Gaussians for every divergence: which modes it covers, and how good its samples are.
+
+`python -m kexue_widgets.fgan.ring` trains them all and writes the file that the chapter reads, book/data/fgan_ring.json.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.func import vmap
+from torch.utils._pytree import tree_map
+from tqdm import tqdm
+
+from ..live import Adam, Noise, Training
+from ..live.noise import Stream, generator
+from ..live.training import State
+from .divergences import DIVERGENCES, FDivergence
+from .training import GAN, RING, around, mlp
+
+if TYPE_CHECKING:
+    import pandas
+
+PACKAGE = Path(__file__).parents[1]
+RESULTS = PACKAGE.parent / "book" / "data" / "fgan_ring.json"
+CODE = ("fgan/divergences.py", "fgan/ring.py", "fgan/training.py", "live/noise.py", "live/training.py")
+
+
+class Settings(NamedTuple):
+    """How a GAN is trained and judged; networks and optimisers are those of the explorer `PlaneGAN`."""
+
+    generator_steps: int = 1500
+    critic_steps: int = 2  # for each of the generator
+    rate_critic: float = 0.003
+    rate_generator: float = 0.001
+    batch: int = 128
+    latent: int = 2
+    width: int = 64
+    deviation: float = 0.1
+    samples: int = 2000
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+SETTINGS = Settings()
+
+
+def quality(samples: Tensor, deviation: float) -> tuple[int, float]:
+    """Modes of the ring with at least 1 % of the samples (n, 2) within three deviations, and the share of all samples
+    that are so near to a mode."""
+    near = (samples.unsqueeze(1) - RING).norm(dim=2) < 3 * deviation
+    return int((near.float().mean(0) >= 0.01).sum()), round(float(near.any(1).float().mean()), 4)
+
+
+def train(divergence: FDivergence, settings: Settings = SETTINGS) -> Tensor:
+    """Samples (seeds, n, 2) of the generators after their last step; not finite if the training has broken down.
+
+    The seeds are trained side by side, each with its own random numbers.
+    """
+    latent, width, batch = settings.latent, settings.width, settings.batch
+    gan = GAN(
+        divergence,
+        generator=Training(mlp(latent, width, width, 2), Adam(beta1=0.5)),
+        critic=Training(mlp(2, width, width, 1), Adam(beta1=0.5)),
+    )
+
+    def noises(stream: Stream) -> list[Noise]:
+        return [Noise.from_generator(generator(seed, stream)) for seed in settings.seeds]
+
+    def critic_step(state: State, data: Tensor, latent: Tensor) -> State:
+        return gan.critic_step(state, data, latent, settings.rate_critic)[0]
+
+    def generator_step(state: State, latent: Tensor) -> State:
+        return gan.generator_step(state, latent, settings.rate_generator)
+
+    def latents(noises: list[Noise], count: int) -> Tensor:
+        return torch.stack([noise.normal(count, latent) for noise in noises])
+
+    starts = [gan.start(noise) for noise in noises(Stream.START)]
+    state = tree_map(lambda *leaves: torch.stack(leaves), *starts)
+    steps = noises(Stream.STEP)
+    for _ in range(settings.generator_steps):
+        for _ in range(settings.critic_steps):
+            data = torch.stack([around(noise, batch, RING, settings.deviation) for noise in steps])
+            state = vmap(critic_step)(state, data, latents(steps, batch))
+        state = vmap(generator_step)(state, latents(steps, batch))
+    judged = latents(noises(Stream.FRAME), settings.samples)
+    return vmap(lambda state, points: gan.generator.network(state)(points))(state["generator"], judged)
+
+
+def code_hash() -> str:
+    """SHA-256 of the source that the results depend on."""
+    return hashlib.sha256("".join((PACKAGE / name).read_text("utf-8") for name in CODE).encode()).hexdigest()
+
+
+def fresh(path: Path | str = RESULTS) -> bool:
+    """Whether the file was written by the code as it is now."""
+    return json.loads(Path(path).read_text())["code"] == code_hash()
+
+
+def results(path: Path | str = RESULTS) -> pandas.DataFrame:
+    """The file's results, one row for each divergence and seed: modes (of 8) and good (a share), NaN after a breakdown.
+
+    Warns if the code has changed since the file was written.
+    """
+    import pandas
+
+    if not fresh(path):
+        warnings.warn(
+            f"{path} is older than the code; python -m kexue_widgets.fgan.ring writes it afresh", stacklevel=2
+        )
+    table = pandas.DataFrame(json.loads(Path(path).read_text())["results"])
+    return table.set_index(["divergence", "seed"]).astype(float)
+
+
+def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
+    """Train for every divergence and seed on one core, and write the file."""
+    torch.set_num_threads(1)
+    code = code_hash()  # of what has been imported: a file may change while this runs
+    measured = []
+    for name, divergence in tqdm(DIVERGENCES.items()):
+        for seed, samples in zip(settings.seeds, train(divergence, settings), strict=True):
+            finite = bool(samples.isfinite().all())
+            modes, good = quality(samples, settings.deviation) if finite else (None, None)
+            measured.append({"divergence": name, "seed": seed, "modes": modes, "good": good})
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    content = {"settings": settings._asdict(), "versions": versions, "code": code, "results": measured}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The f-GAN chapter as a reader meets it: every divergence looked at, and every divergence trained with."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from reader import Live
+
+from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
+
+
+@pytest.fixture
+def chapter(book_url: str) -> str:
+    return f"{book_url}/book/fgan.html"
+
+
+def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
+    """The first frame after an option was chosen."""
+    select = live.root.get_by_label(label, exact=True)
+    return live.after(lambda: select.select_option(option))
+
+
+def assert_same(page: dict[str, np.ndarray], kernel: dict[str, np.ndarray], tolerance: float) -> None:
+    assert page.keys() == kernel.keys()
+    for name in kernel:
+        scale = max(1.0, float(abs(kernel[name]).max()))
+        np.testing.assert_allclose(page[name], kernel[name], atol=tolerance * scale, err_msg=name)
+
+
+def test_the_selector_shows_the_kernels_numbers_for_every_divergence(show: Callable) -> None:
+    explorer = Selector(divergence="total variation", mean=-0.5)
+    seen, live = show(explorer)
+    for name in list(DIVERGENCES)[1:]:
+        explorer.divergence = name
+        assert_same(choose(live, "divergence", name), explorer.arrays, 1e-5)
+    live.set("critic's score as a multiple of ln(p/q)", 1)
+    exact, bound = live.arrays["summary"]
+    assert bound == pytest.approx(exact, rel=1e-4)  # the best critic makes the bound tight
+    seen.assert_clean()
+
+
+@pytest.mark.parametrize("kind", [OneGaussian, PlaneGAN])
+def test_every_divergence_trains_on_the_page_as_in_the_kernel(show: Callable, kind: type) -> None:
+    explorer = kind(seed=2, divergence="total variation")
+    explorer.opening = 0
+    explorer.edit(**explorer.functions)  # an engine that makes no steps before the first frame
+    seen, live = show(explorer)
+    for name in reversed(DIVERGENCES):
+        choose(live, "divergence", name)
+        live.press("Reset")
+        live.until("explorer.steps === 0")
+        for _ in range(5):
+            live.press("Step")
+        live.until("explorer.steps === 5")
+        explorer.divergence = name
+        explorer.reset()
+        explorer.advance(5)
+        assert_same(live.arrays, explorer.arrays, 2e-3)
+    assert live.alert == ""
+    seen.assert_clean()
+
+
+def test_a_gaussian_finds_the_mixture_on_the_page(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, OneGaussian)
+    live.press("Play")
+    live.until("explorer.steps > 900", timeout=120_000)
+    live.press("Pause")
+    live.until("!explorer.playing")
+    learned, best = live.arrays["summary"].T
+    # KL's best Gaussian has the mixture's moments: mean 1.01, standard deviation 1.83.
+    assert best[0] == pytest.approx(1.01, abs=0.06)
+    assert learned[0] == pytest.approx(1.01, abs=0.2)
+    assert learned[1] == pytest.approx(1.83, abs=0.25)
+    seen.assert_clean()
+
+
+def test_one_player_learns_alone(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, PlaneGAN)
+    before = choose(live, "who learns", "the critic alone")
+    after = live.after(lambda: live.press("Step"))
+    np.testing.assert_array_equal(after["fake_x"], before["fake_x"])
+    assert abs(after["field"] - before["field"]).max() > 0
+    before = choose(live, "who learns", "the generator alone")
+    after = live.after(lambda: live.press("Step"))
+    np.testing.assert_array_equal(after["field"], before["field"])
+    assert abs(after["fake_x"] - before["fake_x"]).max() > 0
+    seen.assert_clean()
+
+
+def test_the_gan_learns_points_that_a_reader_draws(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, PlaneGAN)
+    choose(live, "data", "your points")
+    # The three points that are there at first, with noise of deviation 0.1 around each.
+    centres = np.array([[-1.5, -1.0], [0.0, 1.5], [1.5, -1.0]])
+    arrays = live.arrays
+    real = np.stack([arrays["data_x"], arrays["data_y"]], axis=1)
+    distance = np.linalg.norm(real[:, None] - centres, axis=2)
+    assert distance.min(1).max() < 0.6
+    assert (np.bincount(distance.argmin(1), minlength=3) > 40).all()
+    seen.assert_clean()
