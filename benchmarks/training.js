@@ -6,7 +6,7 @@ const FRAME_BUDGET = 40; // milliseconds: how much the page asks of the engine a
 
 const manifest = JSON.parse(document.querySelector("kexue-explorer script").textContent);
 const values = Object.fromEntries(manifest.controls.map(({ name, value }) => [name, value]));
-const engine = new BrowserEngine(manifest, async () => globalThis.KexueEngine);
+const engine = new BrowserEngine(manifest, async () => globalThis.KexueEngine, async () => "");
 let pace = FRAME_BUDGET;
 
 /** Our engine: as many steps a call as the page would ask for, and the arrays to draw after each call. */
@@ -30,7 +30,7 @@ async function ourLosses(steps) {
 }
 
 /** The same two networks in TensorFlow.js, made anew from the parameters that ours start from. */
-async function makeRival(backend, parameters, rate) {
+async function makeRival(backend, parameters, rate, beta1, batch) {
   await tf.setBackend(backend);
   await tf.ready();
   // torch keeps weights as (out, in)
@@ -42,9 +42,9 @@ async function makeRival(backend, parameters, rate) {
     const h2 = tf.tanh(tf.add(tf.matMul(h1, w2), b2));
     return tf.add(tf.matMul(h2, w3), b3);
   };
-  const [optimizerG, optimizerD] = [0, 1].map(() => tf.train.adam(rate, 0.9, 0.999, 1e-8));
+  const [optimizerG, optimizerD] = [0, 1].map(() => tf.train.adam(rate, beta1, 0.999, 1e-8));
   const softplusMean = (x) => tf.mean(tf.softplus(x));
-  /** Returns both losses; latent (256, 2) and angle (256, 1) are the random inputs. */
+  /** Returns both losses; latent (batch, 2) and angle (batch, 1) are the random inputs. */
   const step = (latent, angle) => {
     const real = tf.concat([tf.cos(angle), tf.sin(angle)], 1);
     const fake = network(G, latent);
@@ -52,16 +52,16 @@ async function makeRival(backend, parameters, rate) {
     const lossG = () => softplusMean(tf.neg(network(D, network(G, latent))));
     return [optimizerD.minimize(lossD, true, D), optimizerG.minimize(lossG, true, G)];
   };
-  const random = () => step(tf.randomUniform([256, 2], -1, 1), tf.randomUniform([256, 1], 0, 2 * Math.PI));
-  return { backend, step, random };
+  const random = () => step(tf.randomUniform([batch, 2], -1, 1), tf.randomUniform([batch, 1], 0, 2 * Math.PI));
+  return { backend, step, random, batch };
 }
 
 const rivals = {};
 
 /** Whether TensorFlow.js has that backend in this browser; if not, why. */
-async function prepareRival(backend, parameters, rate) {
+async function prepareRival(backend, ...settings) {
   try {
-    rivals[backend] = await makeRival(backend, parameters, rate);
+    rivals[backend] = await makeRival(backend, ...settings);
     return null;
   } catch (error) {
     return String(error.message ?? error).split("\n")[0];
@@ -73,8 +73,9 @@ async function rivalLosses(backend, noise) {
   await tf.setBackend(backend);
   return noise.map((row) =>
     tf.tidy(() => {
-      const latent = tf.sub(tf.mul(tf.tensor(row.slice(0, 512), [256, 2]), 2), 1);
-      const angle = tf.mul(tf.tensor(row.slice(512), [256, 1]), 2 * Math.PI);
+      const { batch } = rivals[backend];
+      const latent = tf.sub(tf.mul(tf.tensor(row.slice(0, 2 * batch), [batch, 2]), 2), 1);
+      const angle = tf.mul(tf.tensor(row.slice(2 * batch), [batch, 1]), 2 * Math.PI);
       return rivals[backend].step(latent, angle).map((loss) => loss.dataSync()[0]);
     }),
   );

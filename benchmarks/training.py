@@ -1,7 +1,7 @@
 """Training steps per second in the browser: ours beside TensorFlow.js.
 
-The task is that of a GAN chapter: a generator 2-32-32-2 and a discriminator 2-32-32-1 (tanh) learn a circle, batch 256,
-Adam, non-saturating loss, fresh random inputs for every step. Our side is an explorer, exported as for any page and run
+The networks are those of the f-GAN chapter's `PlaneGAN`: a generator 2-64-64-2 and a critic 2-64-64-1 (tanh) with Adam
+(beta1 = 0.5), batch 128. They learn a circle with the original GAN's non-saturating loss, fresh random inputs for every step. Our side is an explorer, exported as for any page and run
 by the page's own engine; the other side is the same written for TensorFlow.js, on each of its backends. First both get
 the same parameters and inputs, and their losses must agree; then blocks of steps take turns, and medians are compared.
 Eager torch in Python, one thread, takes its turn for orientation.
@@ -17,15 +17,16 @@ import numpy as np
 import torch
 from _common import FRONTEND, middle, node, npm, open_browser, print_table, serve_folder
 from playwright.sync_api import Page
-from torch import nn
 from torch.nn.functional import softplus
 
+from kexue_widgets.fgan import PlaneGAN, mlp
 from kexue_widgets.live import Adam, Dots, Explorer, Lines, Training, View, record, start_trace, trace_steps
 from kexue_widgets.live.noise import Noise, Stream, generator, uniform_numbers
 from kexue_widgets.live.page import STATIC, page_element
 
 HERE = Path(__file__).parent
-RATE = 1e-3
+RATE, BETA1 = 1e-3, 0.5
+WIDTH, BATCH = PlaneGAN.width, PlaneGAN.batch
 ROUNDS = 9
 CHECKED = 50  # steps in which both sides must agree
 BLOCKS = {"cpu": 8, "wasm": 40, "webgl": 8}  # steps a block of TensorFlow.js: about half a second each
@@ -34,16 +35,11 @@ torch.manual_seed(0)
 torch.set_num_threads(1)
 
 
-def network(outputs: int) -> nn.Module:
-    """2-32-32-outputs with tanh."""
-    return nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, outputs))
-
-
 class Circle(Explorer):
     """A generator learns to put points on a circle."""
 
-    G = Training(network(2), Adam())
-    D = Training(network(1), Adam())
+    G = Training(mlp(2, WIDTH, WIDTH, 2), Adam(beta1=BETA1))
+    D = Training(mlp(2, WIDTH, WIDTH, 1), Adam(beta1=BETA1))
 
     views = (
         View(Dots("real_x", "real_y"), Dots("fake_x", "fake_y"), x_range=(-2, 2), y_range=(-2, 2)),
@@ -52,11 +48,11 @@ class Circle(Explorer):
 
     @staticmethod
     def start() -> dict:
-        return {"G": Circle.G.start(), "D": Circle.D.start(), "losses": start_trace(2, 256)}
+        return {"G": Circle.G.start(), "D": Circle.D.start(), "losses": start_trace(2)}
 
     @staticmethod
     def step(state: dict, noise: Noise) -> dict:
-        latent, angle = 2 * noise.uniform(256, 2) - 1, 2 * torch.pi * noise.uniform(256, 1)
+        latent, angle = 2 * noise.uniform(BATCH, 2) - 1, 2 * torch.pi * noise.uniform(BATCH, 1)
         real = torch.cat([torch.cos(angle), torch.sin(angle)], dim=1)
         fake = Circle.G.network(state["G"])(latent)
         d, loss_d = Circle.D.step(state["D"], lambda D: softplus(-D(real)).mean() + softplus(D(fake)).mean(), RATE)
@@ -66,8 +62,8 @@ class Circle(Explorer):
 
     @staticmethod
     def frame(state: dict, noise: Noise) -> dict:
-        fake = Circle.G.network(state["G"])(2 * noise.uniform(256, 2) - 1)
-        angle = torch.linspace(0, 2 * torch.pi, 256)
+        fake = Circle.G.network(state["G"])(2 * noise.uniform(BATCH, 2) - 1)
+        angle = torch.linspace(0, 2 * torch.pi, BATCH)
         x, y = fake[:, 0], fake[:, 1]
         circle = {"real_x": torch.cos(angle), "real_y": torch.sin(angle)}
         trace = state["losses"]
@@ -79,12 +75,12 @@ class EagerTorch:
 
     def __init__(self) -> None:
         torch.manual_seed(0)
-        self.G, self.D = network(2), network(1)
-        self.optimizer_g = torch.optim.Adam(self.G.parameters(), RATE)
-        self.optimizer_d = torch.optim.Adam(self.D.parameters(), RATE)
+        self.G, self.D = mlp(2, WIDTH, WIDTH, 2), mlp(2, WIDTH, WIDTH, 1)
+        self.optimizer_g = torch.optim.Adam(self.G.parameters(), RATE, (BETA1, 0.999))
+        self.optimizer_d = torch.optim.Adam(self.D.parameters(), RATE, (BETA1, 0.999))
 
     def step(self) -> None:
-        latent, angle = 2 * torch.rand(256, 2) - 1, 2 * torch.pi * torch.rand(256, 1)
+        latent, angle = 2 * torch.rand(BATCH, 2) - 1, 2 * torch.pi * torch.rand(BATCH, 1)
         real = torch.cat([torch.cos(angle), torch.sin(angle)], dim=1)
         self.optimizer_d.zero_grad()
         (softplus(-self.D(real)).mean() + softplus(self.D(self.G(latent).detach())).mean()).backward()
@@ -119,7 +115,7 @@ def prepare(folder: Path) -> None:
 
 def same_losses(page: Page, backend: str) -> bool:
     """Whether both sides find the same losses from the same parameters and inputs."""
-    noise = uniform_numbers(generator(0, Stream.STEP), CHECKED * 768).reshape(CHECKED, 768)
+    noise = uniform_numbers(generator(0, Stream.STEP), CHECKED * 3 * BATCH).reshape(CHECKED, 3 * BATCH)
     ours = np.array(page.evaluate("steps => benchmark.ourLosses(steps)", CHECKED))
     theirs = np.array(page.evaluate("given => benchmark.rivalLosses(...given)", [backend, noise.tolist()]))
     gap = abs(ours - theirs).max()
@@ -160,7 +156,7 @@ def main() -> None:
         page = browser.new_page()
         page.goto(address)
         missing = {
-            name: page.evaluate("given => benchmark.prepareRival(...given)", [name, parameters, RATE])
+            name: page.evaluate("given => benchmark.prepareRival(...given)", [name, parameters, RATE, BETA1, BATCH])
             for name in BLOCKS
         }
         rivals = [name for name, reason in missing.items() if reason is None]
@@ -191,7 +187,7 @@ def main() -> None:
     ]
     rows += [(f"TensorFlow.js {name}", "-", "-", reason) for name, reason in missing.items() if reason]
     print_table(
-        f"Training a GAN, batch 256, median of {ROUNDS} blocks", ("", "ms a step", "steps/s", "range of ms"), rows
+        f"Training a GAN, batch {BATCH}, median of {ROUNDS} blocks", ("", "ms a step", "steps/s", "range of ms"), rows
     )
     best = min((name for name in medians if name.startswith("TensorFlow")), key=medians.get)
     print(

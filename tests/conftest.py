@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
 
 @pytest.fixture(scope="session")
 def book_dir() -> Path:
-    folder = ROOT / "_build" / "html"
+    folder = Path(os.environ.get("KEXUE_HTML", ROOT / "_build" / "html"))
     assert (folder / "index.html").exists(), "the book is not built: `make book` builds it"
     return folder
 

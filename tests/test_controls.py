@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 import traitlets
+from PIL import Image
 
-from kexue_widgets.live import Choice, Dots, Explorer, Lines, Points, Slider, Toggle, View
+from kexue_widgets.live import Choice, Dots, Explorer, Lines, Photo, Points, Slider, Toggle, View
 
 
 class Wave(Explorer):
@@ -56,7 +57,7 @@ def test_impossible_defaults_are_refused():
         Slider(2, 0, 1)
     with pytest.raises(ValueError, match="must be positive"):
         Slider(0, 0, 1, log=True)
-    with pytest.raises(ValueError, match="default must be one of a, b, got c"):
+    with pytest.raises(ValueError, match="default must be one of 'a', 'b', got 'c'"):
         Choice(["a", "b"], default="c")
 
 
@@ -84,8 +85,38 @@ def test_a_specification_names_what_the_front_end_needs():
     }
     assert specs["rate"]["value"] == 0.1
     assert specs["rate"]["label"] == "rate"
-    assert specs["shape"]["options"][1] == {"label": "pair", "value": (1, 2)}
-    assert specs["name"]["options"][0] == {"label": "sine", "value": None}
+    assert specs["shape"]["options"] == {"labels": ["one", "pair"], "numbers": [1, (1, 2)]}
+    assert specs["name"]["options"] == {"labels": ["sine", "cosine"], "numbers": None}
+
+
+WORDS = {f"word{index}": index for index in range(3000)}
+
+
+class Pairs(Explorer):
+    """Two words and a letter."""
+
+    first = Choice(WORDS, label="first")
+    second = Choice(dict(WORDS), "word9", label="second")
+    letter = Choice({"a": 0, "b": 1})
+
+    views = (View(Dots("x", "x")),)
+
+    @staticmethod
+    def frame(first, second):
+        return {"x": torch.stack([first, second])}
+
+
+def test_options_that_two_controls_share_are_sent_once_and_their_order_not_at_all():
+    first, second, letter = Pairs().manifest()["controls"]
+    assert first["options"] == {"labels": list(WORDS), "numbers": "order"}
+    assert (second["options"], second["value"]) == ("first", "word9")
+    assert letter["options"] == {"labels": ["a", "b"], "numbers": "order"}
+    assert Pairs().arrays["x"].tolist() == [0, 9]
+
+
+def test_a_word_that_is_none_of_many_is_answered_with_near_ones():
+    with pytest.raises(traitlets.TraitError, match=r"one of 3000 options \(near: 'word12.*\), got 'wrd12'"):
+        Pairs(first="wrd12")
 
 
 class Cloud(Explorer):
@@ -163,3 +194,58 @@ def test_impossible_points_are_refused():
         Points([[0, 2]], **plane, capacity=2)
     with pytest.raises(ValueError, match=r"x_range must be two numbers, the lower one first, got \(1, 0\)"):
         Points([[0, 0]], x_range=(1, 0), y_range=(0, 1))
+
+
+class Look(Explorer):
+    """The middle of a photo."""
+
+    photo = Photo(4, label="picture")
+
+    views = (View(Dots("x", "x")),)
+
+    @staticmethod
+    def frame(photo):
+        return {"x": photo.reshape(-1)}
+
+
+PICTURE = np.random.RandomState(0).randint(256, size=(4, 6, 3), dtype=np.uint8)
+
+
+def test_a_photo_is_its_middle_however_it_is_given(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(PICTURE).save(path)
+    # Four pixels high, so that nothing is resized: columns 1 to 4 of 6.
+    expected = PICTURE[:, 1:5].astype(np.float32).reshape(-1)
+    url = Look(photo=PICTURE).photo
+    for given in (PICTURE, path, str(path), Image.fromarray(PICTURE), url):
+        look = Look(photo=given)
+        assert look.photo == url
+        np.testing.assert_array_equal(look.arrays["x"], expected)
+    assert repr(look) == "Look(photo=<photo>, seed=0)"
+    grey = Look(photo=PICTURE[..., 0]).arrays["x"].reshape(4, 4, 3)
+    np.testing.assert_array_equal(grey, np.repeat(PICTURE[:, 1:5, :1], 3, axis=2))
+
+
+def test_without_a_photo_the_model_receives_zeros():
+    assert Look().photo == ""
+    assert Look().arrays["x"].tolist() == [0] * 48
+
+
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        ("no/such.png", "got 'no/such.png' .*No such file"),
+        (__file__, r"test_controls.py' .*cannot identify"),
+        (PICTURE / 255, r"\(its shape is \(4, 6, 3\), its type float64\)"),
+        (PICTURE[:0], "its shape is"),
+        ("data:image/png;base64,AAAA", "got 'data:image/png;base64,AAAA'"),
+        (3, r"got 3 \(its type is int\)"),
+        (None, "got None"),
+    ],
+)
+def test_what_is_no_photo_is_named_and_the_last_one_stays(value, got):
+    look = Look(photo=PICTURE)
+    before = look.photo
+    with pytest.raises(traitlets.TraitError, match=rf"photo \(picture\) must be '', an image as data URL, .*{got}"):
+        look.photo = value
+    assert look.photo == before

@@ -157,24 +157,27 @@ def test_a_notebook_gets_the_widget_and_a_picture():
     assert data["image/png"].startswith(b"\x89PNG")
 
 
-def test_a_book_gets_a_page_with_a_picture_and_a_manifest(monkeypatch):
-    monkeypatch.setenv("KEXUE_BOOK", "1")
+def test_a_book_gets_a_page_with_a_picture_and_a_manifest_and_graphs_beside_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEXUE_BOOK", str(tmp_path / "graphs"))
     line = Line()
     page = line._repr_mimebundle_()[0]["text/html"]
     assert '<img alt="A small network learns a line."' in page
     manifest = json.loads(re.search(r'<script type="application/json">(.*)</script>', page)[1])
     assert manifest["frame"]["steps"] == 5
     assert manifest["starts"] == ["slope"]
-    assert set(manifest["model"]) == {"start", "step", "frame", "graphs"}
+    assert set(manifest["model"]) == {"start", "step", "frame"}
+    assert "graphs" not in manifest
+    named = {variant["graph"] for variants in manifest["model"].values() for variant in variants}
+    assert {path.stem for path in (tmp_path / "graphs").iterdir()} == named
 
 
-def test_a_manifest_cannot_end_its_own_element(monkeypatch):
+def test_a_manifest_cannot_end_its_own_element(monkeypatch, tmp_path):
     class Sly(Wave):
         """A wave</script><script>alert(1)</script>."""
 
         views = (View(*Wave.views[0].marks, title="</script>"),)
 
-    monkeypatch.setenv("KEXUE_BOOK", "1")
+    monkeypatch.setenv("KEXUE_BOOK", str(tmp_path))
     page = Sly()._repr_mimebundle_()[0]["text/html"]
     assert page.count("</script>") == 1
     assert "<script>alert" not in page

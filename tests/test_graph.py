@@ -8,9 +8,11 @@ import pytest
 import torch
 from explorers import Line, Wave
 
+from kexue_widgets.dropout import Mask
+from kexue_widgets.fgan import Selector
 from kexue_widgets.live import graph
 from kexue_widgets.live.engine import Engine
-from kexue_widgets.live.graph import OnnxProgram, as_json, export_model
+from kexue_widgets.live.graph import OnnxProgram, export_model, packed
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +99,7 @@ def test_graphs_are_small_and_each_is_stored_once():
     line = Line()
     graphs = export_model(line.functions, line.controls, line.values)
     assert all(len(variant.graph) < 30_000 for variants in graphs.values() for variant in variants)
-    assert len(as_json(graphs)["graphs"]) == 3
+    assert len(packed(graphs)) == 3
 
 
 def test_an_export_is_read_from_the_cache_the_second_time(monkeypatch):
@@ -105,6 +107,25 @@ def test_an_export_is_read_from_the_cache_the_second_time(monkeypatch):
     first = export_model(wave.functions, wave.controls, wave.values)
     monkeypatch.setattr(graph, "_lower", lambda *_: pytest.fail("exported again"))
     assert export_model(wave.functions, wave.controls, wave.values) == first
+
+
+def test_the_packages_own_graphs_are_known_before_they_are_traced(monkeypatch, empty_cache):
+    mask = Mask()
+    first = export_model(mask.functions, mask.controls, mask.values)
+    monkeypatch.setattr(graph, "_trace", lambda *_: pytest.fail("traced again"))
+    assert export_model(mask.functions, mask.controls, mask.values) == first
+    monkeypatch.setattr(graph, "package_hash", lambda: "another state of the package")
+    with pytest.raises(pytest.fail.Exception, match="traced again"):
+        export_model(mask.functions, mask.controls, mask.values)
+
+
+def test_graphs_made_in_other_processes_are_the_same(monkeypatch):
+    selector = Selector()
+    with monkeypatch.context() as alone:
+        alone.setattr(graph, "_source", lambda *_: None)
+        made_here = export_model(selector.functions, selector.controls, selector.values)
+    monkeypatch.setattr(graph, "_trace", lambda *_: pytest.fail("traced in this process"))
+    assert export_model(selector.functions, selector.controls, selector.values) == made_here
 
 
 def test_the_cache_sees_a_change_in_the_model_and_in_its_constants(empty_cache):

@@ -14,6 +14,12 @@ export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
+/** What was packed with gzip, then base64. @param {string} base64 @returns {Promise<Uint8Array<ArrayBuffer>>} */
+export async function unpacked(base64) {
+  const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 /** @param {import("./types").PackedFrame} packed @returns {import("./types").Frame} */
 export function unpackFrame({ steps, arrays }) {
   /** @type {Arrays} */

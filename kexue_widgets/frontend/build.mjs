@@ -1,6 +1,6 @@
 // Bundles the front end into ../static: what JupyterLab and the book's pages load. Nothing in static/ is committed.
 import { build } from "esbuild";
-import { cp, mkdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ const modules = join(here, "node_modules");
 const finished = join(here, "..", "static");
 const static_ = `${finished}.new`;
 
-const missing = ["widget.js", "page.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
+const missing = ["widget.js", "page.js", "reader.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
 if (missing.length) {
   console.error(`build.mjs: missing front-end source: ${missing.join(", ")}`);
   process.exit(1);
@@ -52,6 +52,7 @@ await mkdir(static_);
 await Promise.all([
   bundle("widget.js", { format: "esm" }),
   bundle("page.js", { format: "iife" }),
+  bundle("reader.js", { format: "iife" }),
   bundle("style.css", {}),
   bundle("engine.js", {
     format: "iife",
@@ -70,6 +71,15 @@ for (const part of ["chtml.js", "chtml"]) {
     recursive: true,
   });
 }
+
+// The Tang poems (see wordvec/corpora.py): a verse to a line, an empty line after each poem.
+const poems = join(modules, "chinese-poetry/dist/quantangshi");
+const volumes = (await readdir(poems)).filter((name) => /^poet\.tang\.\d+\.json$/.test(name));
+const first = (/** @type {string} */ name) => Number(name.split(".")[2]); // the number of a volume's first poem
+volumes.sort((one, other) => first(one) - first(other));
+const texts = await Promise.all(volumes.map((name) => readFile(join(poems, name), "utf8")));
+const tang = texts.flatMap((text) => JSON.parse(text)).map(({ paragraphs }) => `${paragraphs.join("\n")}\n\n`);
+await writeFile(join(static_, "tang_poems.txt.gz"), gzipSync(tang.join(""), { level: 9 }));
 
 // Only a finished build takes the old one's place.
 await rm(finished, { recursive: true, force: true });

@@ -2,7 +2,9 @@
 // that a reader's hand, Python and jslink take one path.
 import { make, newId } from "./dom.js";
 import { clamp, formatNumber, parseNumber } from "./numbers.js";
+import { makePhoto } from "./photo.js";
 import { makePoints } from "./points.js";
+import { makeSearch } from "./search.js";
 
 /**
  * @typedef {import("./types").Value} Value
@@ -18,13 +20,15 @@ import { makePoints } from "./points.js";
  */
 
 const LOG_POSITIONS = 100;
+const MANY = 64; // options: more are no list to read through
 
 /** @param {import("./types").Control} control @param {Context} context @returns {Shown} */
 export function makeControl(control, context) {
   if (control.kind === "slider") return makeSlider(control, context);
   if (control.kind === "toggle") return makeToggle(control, context);
   if (control.kind === "points") return makePoints(control, context);
-  return makeChoice(control, context);
+  if (control.kind === "photo") return makePhoto(control, context);
+  return control.options.length > MANY ? makeSearch(control, context) : makeChoice(control, context);
 }
 
 /** @param {import("./types").Slider} slider @param {Context} context @returns {Shown} */

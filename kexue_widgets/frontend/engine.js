@@ -1,15 +1,10 @@
 // ONNX Runtime as a classic script, its WASM inside: a page opened by double-click may not fetch a file.
 import * as onnxruntime from "onnxruntime-web/wasm";
 import wasm from "virtual:ort-wasm";
-import { bytesOf } from "./arrays.js";
+import { unpacked } from "./arrays.js";
 
-/** @type {Promise<ArrayBuffer> | undefined} */
-let unpacked;
-
-function unpack() {
-  const stream = new Blob([bytesOf(wasm)]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
-}
+/** @type {Promise<Uint8Array<ArrayBuffer>> | undefined} */
+let binary;
 
 onnxruntime.env.logLevel = "error";
 // Threads need headers (cross-origin isolation) that a file has not.
@@ -31,8 +26,8 @@ function inTurn(call) {
 
 /** @param {Uint8Array} bytes @returns {Promise<import("./types").Session>} */
 async function create(bytes) {
-  unpacked ??= unpack();
-  onnxruntime.env.wasm.wasmBinary = await unpacked;
+  binary ??= unpacked(wasm);
+  onnxruntime.env.wasm.wasmBinary = (await binary).buffer;
   const session = await inTurn(() => onnxruntime.InferenceSession.create(bytes));
   return { inputNames: session.inputNames, run: (feeds) => inTurn(() => session.run(feeds)) };
 }

@@ -1,7 +1,8 @@
 // Where an explorer's model runs. Both engines offer the same few methods, so that nothing else knows which one it has.
-import { bytesOf } from "./arrays.js";
+import { unpacked } from "./arrays.js";
 import { breathe, newId } from "./dom.js";
 import { Stream, generator, uniformNumbers } from "./noise.js";
+import { photoNumbers } from "./photo.js";
 import { Trouble } from "./words.js";
 
 /**
@@ -93,6 +94,7 @@ function receivedFrame({ steps, arrays }, buffers) {
 export class BrowserEngine {
   #manifest;
   #load;
+  #loadGraph;
   /** @type {import("./types").OnnxEngine | undefined} */
   #onnx;
   /** @type {Map<string, Promise<import("./types").Session>>} */
@@ -104,10 +106,15 @@ export class BrowserEngine {
   #stepNoise = generator(0, Stream.step);
   #pace = 5; // milliseconds a step, a running estimate
 
-  /** @param {Manifest} manifest @param {() => Promise<import("./types").OnnxEngine>} load */
-  constructor(manifest, load) {
+  /**
+   * @param {Manifest} manifest
+   * @param {() => Promise<import("./types").OnnxEngine>} load
+   * @param {(graph: string) => Promise<string>} loadGraph for graphs that are not in the manifest
+   */
+  constructor(manifest, load, loadGraph) {
     this.#manifest = manifest;
     this.#load = load;
+    this.#loadGraph = loadGraph;
   }
 
   /** @param {Values} values */
@@ -200,7 +207,7 @@ export class BrowserEngine {
     const inputs = { noise: new Tensor("float32", noise, noiseShape) };
     this.#state?.forEach((tensor, index) => (inputs[`state.${index}`] = tensor));
     for (const control of this.#manifest.controls) {
-      const given = numbersOf(control, values[control.name]);
+      const given = await numbersOf(control, values[control.name]);
       if (given) inputs[`control.${control.name}`] = new Tensor("float32", Float32Array.from(given.data), given.shape);
     }
     // A graph lists only what it uses, and refuses anything else.
@@ -233,9 +240,10 @@ export class BrowserEngine {
 
   /** @param {string} graph */
   async #make(graph) {
+    const packed = this.#manifest.graphs?.[graph] ?? (await this.#loadGraph(graph));
     this.#onnx = await this.#load();
     try {
-      return await this.#onnx.create(bytesOf(/** @type {any} */ (this.#manifest.model).graphs[graph]));
+      return await this.#onnx.create(await unpacked(packed));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (/wasm|webassembly|backend/i.test(reason)) {
@@ -255,6 +263,7 @@ const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`nex
  */
 function numbersOf(control, value) {
   if (control.kind === "points") return pointNumbers(control, /** @type {import("./types").Point[]} */ (value));
+  if (control.kind === "photo") return photoNumbers(control, String(value));
   if (control.kind !== "choice") return { data: [Number(value)], shape: [] };
   const chosen = control.options.find(({ label }) => label === value)?.value;
   if (chosen === null || chosen === undefined) return undefined;

@@ -3,6 +3,7 @@ import * as Plot from "@observablehq/plot";
 import { drawable, extent, mustMatch } from "./arrays.js";
 import { heatmap } from "./heatmap.js";
 import { formatNumber } from "./numbers.js";
+import { wordAt } from "./ranking.js";
 import { union } from "./ranges.js";
 import { pointTip } from "./tips.js";
 
@@ -46,6 +47,8 @@ export function drawMark(mark, arrays, view) {
       return histogram(mark, arrays);
     case "bars":
       return bars(mark, arrays, view);
+    case "texts":
+      return texts(mark, arrays);
     default:
       throw new Error(`${mark.kind} is not drawn in axes`);
   }
@@ -210,6 +213,38 @@ function bars(mark, arrays, view) {
     draw: ({ y }) => [
       Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, ...style }),
       pointTip(centres, heights, { title }),
+    ],
+  };
+}
+
+const EDGE = 0.18; // of the width: words nearer to an end of the axis begin or end at their point, so as to stay inside
+
+/** @param {import("./types").Texts} mark @param {Arrays} arrays @returns {Drawn} */
+function texts(mark, arrays) {
+  const x = drawable(arrays, mark.x, 1).data;
+  const y = drawable(arrays, mark.y, 1).data;
+  mustMatch(mark.y, y.length, mark.x, x.length);
+  const index = mark.index ? drawable(arrays, mark.index, 1).data : x.map((_, point) => point);
+  mustMatch(mark.index ?? "names", index.length, mark.x, x.length);
+  const words = Array.from(index, (each) => wordAt(mark.index ?? mark.x, each, mark.names ?? []).word);
+  const style = { fontSize: mark.size, fill: mark.color || TEXT, stroke: "var(--kexue-surface)", strokeWidth: 3 };
+  const anchors = /** @type {const} */ (["start", "middle", "end"]);
+  const title = (/** @type {unknown} */ _, /** @type {number} */ point) =>
+    `${words[point]}\n${formatNumber(x[point])}, ${formatNumber(y[point])}`;
+  return {
+    x: extent(x),
+    y: extent(y),
+    legend: legendOf(mark, "block"),
+    draw: ({ x: [left, right] }) => [
+      ...anchors.map((textAnchor, third) => {
+        const inThird = (/** @type {number} */ point) => {
+          const place = (x[point] - left) / (right - left || 1);
+          return third === (place < EDGE ? 0 : place > 1 - EDGE ? 2 : 1);
+        };
+        const filter = words.map((_, point) => inThird(point));
+        return Plot.text({ length: x.length }, { x, y, text: words, textAnchor, filter, ...style });
+      }),
+      pointTip(x, y, { title }),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { make } from "./dom.js";
 import { BrowserEngine } from "./engines.js";
 import { mountExplorer } from "./explorer.js";
 import { readHash, writeHash } from "./hash.js";
+import { unpackManifest } from "./manifest.js";
 import { PageModel } from "./stub.js";
 import { Trouble, inWords, translator } from "./words.js";
 
@@ -11,28 +12,43 @@ import { Trouble, inWords, translator } from "./words.js";
  * @typedef {import("./types").Value} Value
  */
 
-// The engine's script lies beside this one. Only known while this script runs for the first time.
+// The engine and the graphs lie beside this script. Only known while it runs for the first time.
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
-const engineAddress = new URL("engine.js", script?.src || document.baseURI).href;
+/** @param {string} name */
+const addressOf = (name) => new URL(name, script?.src || document.baseURI).href;
 
 /** @type {Promise<import("./types").OnnxEngine> | undefined} */
 let loading;
 
 /** One engine for all explorers of the page, fetched when the first of them needs it. */
 function loadEngine() {
-  loading ??= globalThis.KexueEngine ? Promise.resolve(globalThis.KexueEngine) : fetchEngine();
+  loading ??= fetched(addressOf("engine.js"), () => globalThis.KexueEngine);
   // Not kept when it fails: the reader may try again.
   loading.catch(() => (loading = undefined));
   return loading;
 }
 
-/** A script element works over http and on file:// alike. @returns {Promise<import("./types").OnnxEngine>} */
-function fetchEngine() {
+/** A graph in base64, fetched when it is first needed. @param {string} graph */
+const loadGraph = (graph) => fetched(addressOf(`graphs/${graph}.js`), () => globalThis.KexueGraphs?.[graph]);
+
+/**
+ * What a script leaves behind; it is fetched unless that is there already. A script element works over http and on
+ * file:// alike.
+ * @template T @param {string} address @param {() => T | undefined} left @returns {Promise<T>}
+ */
+function fetched(address, left) {
   return new Promise((resolve, reject) => {
-    const element = make("script", { src: engineAddress });
-    const missing = new Trouble("The engine could not be loaded: {address} is missing.", { address: engineAddress });
-    element.addEventListener("load", () => (globalThis.KexueEngine ? resolve(globalThis.KexueEngine) : reject(missing)));
-    element.addEventListener("error", () => reject(missing));
+    const known = left();
+    if (known !== undefined) return resolve(known);
+    const element = make("script", { src: address });
+    const finish = () => {
+      const value = left();
+      if (value !== undefined) resolve(value);
+      else reject(new Trouble("Something that this figure needs could not be loaded: {address}", { address }));
+      element.remove();
+    };
+    element.addEventListener("load", finish);
+    element.addEventListener("error", finish);
     document.head.append(element);
   });
 }
@@ -51,6 +67,7 @@ function valueFrom({ controls }, name, text) {
   if (control?.kind === "slider") return number >= control.min && number <= control.max ? number : undefined;
   if (control?.kind === "choice") return control.options.some(({ label }) => label === text) ? text : undefined;
   if (control?.kind === "points") return pointsFrom(control, text);
+  if (control?.kind === "photo") return undefined;
   return control && ["true", "false"].includes(text) ? text === "true" : undefined;
 }
 
@@ -101,7 +118,7 @@ class KexueExplorer extends HTMLElement {
     this.#controller = controller;
     const root = make("div", { class: "kexue" });
     try {
-      const manifest = /** @type {Manifest} */ (JSON.parse(this.querySelector("script")?.textContent ?? ""));
+      const manifest = unpackManifest(JSON.parse(this.querySelector("script")?.textContent ?? ""));
       root.setAttribute("role", "group");
       root.setAttribute("aria-label", translator(manifest.texts)(manifest.description));
       this.append(root);
@@ -131,12 +148,15 @@ class KexueExplorer extends HTMLElement {
       root,
       manifest,
       model,
-      makeEngine: () => new BrowserEngine(manifest, loadEngine),
+      makeEngine: () => new BrowserEngine(manifest, loadEngine, loadGraph),
       signal,
     });
     this.explorer = explorer;
     for (const [name, value] of Object.entries(given)) model.set(name, value);
-    for (const [name, standard] of Object.entries(defaults)) {
+    // A photo is too long for an address, and nobody else's business.
+    const photos = manifest.controls.filter(({ kind }) => kind === "photo").map(({ name }) => name);
+    const shared = Object.entries(defaults).filter(([name]) => !photos.includes(name));
+    for (const [name, standard] of shared) {
       model.on(`change:${name}`, () => {
         const text = String(model.get(name));
         writeHash(this.#name, name, text === String(standard) ? undefined : text);
@@ -144,7 +164,7 @@ class KexueExplorer extends HTMLElement {
     }
     const follow = () => {
       if (!location.hash.startsWith("#live:")) return;
-      for (const [name, value] of Object.entries({ ...defaults, ...fromAddress() })) model.set(name, value);
+      for (const [name, value] of Object.entries({ ...Object.fromEntries(shared), ...fromAddress() })) model.set(name, value);
     };
     addEventListener("hashchange", follow, { signal });
     signal.addEventListener("abort", () => (this.explorer = undefined));

@@ -26,7 +26,11 @@ export interface Choice {
   name: string;
   label: string;
   value: string;
-  options: { label: string; value: number | number[] | null }[];
+  options: Option[];
+}
+export interface Option {
+  label: string;
+  value: number | number[] | null;
 }
 export interface Points {
   kind: "points";
@@ -38,7 +42,15 @@ export interface Points {
   y_range: [number, number];
   capacity: number;
 }
-export type Control = Slider | Toggle | Choice | Points;
+/** Its value is a PNG data URL of size by size pixels, or nothing. */
+export interface Photo {
+  kind: "photo";
+  name: string;
+  label: string;
+  value: string;
+  size: number;
+}
+export type Control = Slider | Toggle | Choice | Points | Photo;
 
 type Paint = { label?: string | null; color?: string | null };
 export type Lines = Paint & { kind: "lines"; x: string; y: string; dashed?: boolean; step?: boolean };
@@ -74,7 +86,11 @@ export type Graph = {
   control?: string | null;
   digits: number;
 };
-export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph;
+/** Words are the names or, without them, the options of the control. */
+type Words = Paint & { names?: string[] | null; control?: string | null };
+export type Ranking = Words & { kind: "ranking"; index: string; score: string; digits: number };
+export type Texts = Words & { kind: "texts"; x: string; y: string; index?: string | null; size: number };
+export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph | Ranking | Texts;
 
 export interface View {
   title: string;
@@ -94,7 +110,7 @@ export interface Variant {
   noise: number;
 }
 export type Part = "start" | "step" | "frame";
-export type ModelSpec = Partial<Record<Part, Variant[]>> & { graphs: Record<string, string> };
+export type ModelSpec = Partial<Record<Part, Variant[]>>;
 export interface PackedFrame {
   steps: number;
   arrays: { name: string; shape: number[]; data: string }[];
@@ -114,6 +130,8 @@ export interface Manifest {
   texts?: Record<string, Record<string, string>>;
   frame?: PackedFrame;
   model?: ModelSpec;
+  /** Graphs by name, packed; on a book's page each is in a script of its own instead. */
+  graphs?: Record<string, string>;
 }
 
 export type NamedArray = { shape: number[]; data: Float32Array };
@@ -164,4 +182,6 @@ export interface OnnxEngine {
 
 declare global {
   var KexueEngine: OnnxEngine | undefined;
+  var KexueReader: { cite: () => void; share: () => void } | undefined;
+  var KexueGraphs: Record<string, string> | undefined;
 }

@@ -5,6 +5,7 @@ import { make } from "./dom.js";
 import { makeLegend } from "./legend.js";
 import { drawMark } from "./marks.js";
 import { images, makeTable, tableCells } from "./pictures.js";
+import { makeRanking, rankingEntries } from "./ranking.js";
 
 /**
  * @typedef {import("./types").View} View
@@ -24,12 +25,15 @@ import { images, makeTable, tableCells } from "./pictures.js";
  * @returns {Figure}
  */
 export function makeView(view, say, signal, choosing) {
-  const spoken = translated(view, say);
+  const spoken = translated(view, say, choosing);
   const element = make("figure", { class: "kexue-view" });
   element.append(make("figcaption", { class: "kexue-title" }, spoken.title));
   const [first] = spoken.marks;
   if (first.kind === "table") return tableView(element, first, spoken.title);
   if (first.kind === "images") return imagesView(element, first, spoken.title);
+  if (first.kind === "ranking") {
+    return rankingView(element, first, spoken.title, first.control ? choosing(first.control) : undefined);
+  }
   if (first.kind === "graph") {
     const title = spoken.title || say("graph");
     const diagram = makeDiagram(first, title, say, first.control ? choosing(first.control) : undefined);
@@ -38,14 +42,20 @@ export function makeView(view, say, signal, choosing) {
   return plotView(element, spoken, describe(spoken, say), signal);
 }
 
-/** The view with all its words in the page's language. @param {View} view @param {Say} say @returns {View} */
-function translated(view, say) {
+/**
+ * The view with all its words in the page's language, those that are a control's options too.
+ * @param {View} view @param {Say} say @param {(control: string) => Choosing} choosing @returns {View}
+ */
+function translated(view, say, choosing) {
   const each = (/** @type {string[] | null | undefined} */ words) => words?.map((word) => say(word));
   const marks = view.marks.map((mark) => {
     if (mark.kind === "table") return { ...mark, rows: each(mark.rows) ?? [], columns: each(mark.columns) ?? [] };
     if (mark.kind === "graph") return { ...mark, nodes: mark.nodes.map((node) => ({ ...node, label: say(node.label) })) };
     if (mark.kind === "heatmap" || mark.kind === "images") return mark;
     const label = mark.label && say(mark.label);
+    if (mark.kind === "ranking" || mark.kind === "texts") {
+      return { ...mark, label, names: each(mark.names ?? choosing(mark.control ?? "").options) };
+    }
     return mark.kind === "bars" ? { ...mark, label, names: each(mark.names) } : { ...mark, label };
   });
   return { ...view, title: say(view.title), x: say(view.x), y: say(view.y), marks };
@@ -80,6 +90,23 @@ function imagesView(element, mark, title) {
   const prepare = (arrays) => {
     const paint = images(mark, arrays);
     return () => paint(canvas);
+  };
+  return { element, prepare, compact: () => false };
+}
+
+/**
+ * @param {HTMLElement} element @param {import("./types").Ranking} mark @param {string} title @param {Choosing} [choosing]
+ * @returns {Figure}
+ */
+function rankingView(element, mark, title, choosing) {
+  const legend = make("div", { class: "kexue-legend kexue-ranked" }, mark.label ?? "");
+  const choose = choosing && ((/** @type {number} */ place) => choosing.choose(choosing.options[place]));
+  const ranking = makeRanking(mark, title || mark.label || mark.score, choose);
+  element.append(legend, ranking.element);
+  /** @type {Prepare} */
+  const prepare = (arrays) => {
+    const entries = rankingEntries(mark, arrays, mark.names ?? []);
+    return () => ranking.show(entries);
   };
   return { element, prepare, compact: () => false };
 }

@@ -2,11 +2,12 @@
 import { KernelEngine } from "./engines.js";
 import { make } from "./dom.js";
 import { mountExplorer } from "./explorer.js";
+import { unpackManifest } from "./manifest.js";
 
 /** @param {{model: import("./types").Model, el: HTMLElement}} view */
 function render({ model, el }) {
   const controller = new AbortController();
-  const manifest = model.get("_manifest");
+  const manifest = unpackManifest(model.get("_manifest"));
   const root = make("div", { class: "kexue", role: "group", "aria-label": manifest.description });
   el.append(root);
   const explorer = mountExplorer({

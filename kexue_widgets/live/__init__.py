@@ -4,8 +4,10 @@ from .controls import Choice, Points, Slider, Toggle
 from .diagram import Graph
 from .explorer import Explorer
 from .noise import Noise
+from .photo import Photo
 from .training import SGD, Adam, RMSprop, Training, record, start_trace, trace_steps
 from .views import Arrows, Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
+from .vocabulary import Ranking, Texts
 
 __all__ = [
     "SGD",
@@ -22,10 +24,13 @@ __all__ = [
     "Images",
     "Lines",
     "Noise",
+    "Photo",
     "Points",
     "RMSprop",
+    "Ranking",
     "Slider",
     "Table",
+    "Texts",
     "Toggle",
     "Training",
     "View",

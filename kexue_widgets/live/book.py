@@ -4,8 +4,10 @@ Files that only some pages need live in `_kexue/`, beside `_static/`: jupyter-bo
 `_static/` on every page.
 """
 
-import hashlib
+import html
+import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-PACKAGE = Path(__file__).parents[1]
-STATIC = PACKAGE / "static"
+from .graph import package_hash
+from .page import STATIC
+
 # Sphinx takes script addresses as relative to `_static/`.
 BESIDE_STATIC = "../_kexue"
+ARCHIVE = "kexue-live.zip"  # the whole book, linked on its first page
 
 # MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
 # its menu and its speech engine weigh more than the rest; hidden MathML serves screen readers.
@@ -28,23 +32,33 @@ MATHJAX: dict[str, Any] = {
 }
 
 
-def package_hash() -> str:
-    """Hash of the package's Python files: what a notebook shows depends on them as much as on its own cells."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def configure(app: Sphinx, config: Config) -> None:
     """Tell the kernels that they run for a book, and everything on the page to stay off the network."""
-    os.environ["KEXUE_BOOK"] = "1"
     # jupyter-cache keys on a notebook's cells alone: a new package version needs a cache of its own.
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / package_hash())
+    os.environ["KEXUE_BOOK"] = str(graphs_of(app))
     config.nb_ipywidgets_js = {}
     config.mathjax_path = f"{BESIDE_STATIC}/mathjax/startup.js"
     config.mathjax3_config = MATHJAX
+
+
+# How a style sheet gives an icon of the web font its name.
+ICON = re.compile(r'((?:\.fa-[\w-]+::?before,?)+)\{content:"\\(\w+)"\}')
+
+# As the theme describes the buttons in a page's header.
+BUTTONS = [
+    {"type": "javascript", "classes": "pst-navbar-icon", "tooltip": tooltip, "icon": icon, "javascript": action}
+    for tooltip, icon, action in (
+        ("Cite this page", "fas fa-quote-right", "KexueReader.cite()"),
+        ("Share this page", "fas fa-share-nodes", "KexueReader.share()"),
+        ("Print this page", "fas fa-print", "print()"),
+    )
+]
+
+
+def graphs_of(app: Sphinx) -> Path:
+    """Where notebooks put their explorers' graphs when they are executed: beside their outputs."""
+    return Path(app.config.nb_execution_cache_path, "graphs")
 
 
 def copy_files(app: Sphinx) -> None:
@@ -55,29 +69,69 @@ def copy_files(app: Sphinx) -> None:
         raise ExtensionError(f"{STATIC} is missing: build the front end with `pip install .`")
     target = Path(app.outdir) / "_kexue"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(STATIC, target, ignore=shutil.ignore_patterns("widget.js"))
+    shutil.copytree(STATIC, target, ignore=shutil.ignore_patterns("widget.js", "*.gz"))
     shutil.copy(Path(__file__).with_name("book.css"), target)
     app.add_css_file(f"{BESIDE_STATIC}/book.css")
 
 
 def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    """Load the explorer's script and style on pages that hold one."""
-    if app.builder.format == "html" and "<kexue-explorer" in context.get("body", ""):
+    """Give pages what a reader may do with them, and those with explorers the script and style of these."""
+    if app.builder.format != "html" or "body" not in context:
+        return
+    if "<kexue-explorer" in context["body"]:
         app.add_js_file(f"{BESIDE_STATIC}/page.js", loading_method="defer")
         app.add_css_file(f"{BESIDE_STATIC}/style.css")
+    if "header_buttons" in context:
+        app.add_js_file(f"{BESIDE_STATIC}/reader.js", loading_method="defer")
+        context["header_buttons"] += BUTTONS
+        page = {
+            "title": re.sub("<.*?>", "", html.unescape(context["title"])),
+            "book": app.config.project,
+            "author": app.config.author,
+            "year": app.config.copyright,
+            "name": Path(pagename).name,
+        }
+        context["body"] += f'<script type="application/json" id="kexue-page">{json.dumps(page)}</script>'
 
 
-def drop_icon_script(app: Sphinx, exception: Exception | None) -> None:
-    """Empty the theme's icon script: the theme's web font has the same icons at a quarter of the weight."""
-    script = Path(app.outdir) / "_static" / "scripts" / "fontawesome.js"
-    if exception is None and script.exists():
-        script.write_text("")
+def shrink_icons(folder: Path) -> None:
+    """Empty the theme's icon script, since a web font has the same icons, and leave in that font only those in use."""
+    import pydata_sphinx_theme
+    from fontTools import subset
+
+    static = folder / "_static"
+    static.joinpath("scripts", "fontawesome.js").write_text("")
+    styles = "".join(path.read_text("utf-8") for path in static.rglob("*.css"))
+    pages = "".join(path.read_text("utf-8") for path in [*folder.rglob("*.html"), *static.rglob("*.js")])
+    named = set(re.findall(r"fa-[\w-]+", pages))
+    codes = [code for names, code in ICON.findall(styles) if named & set(re.findall(r"fa-[\w-]+", names))]
+    codes += re.findall(r"\\(f[0-9a-f]{3})", ICON.sub("", styles))  # icons that styles show themselves
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+    for whole in theme.joinpath("vendor", "fontawesome", "webfonts").glob("*.woff2"):
+        options = subset.Options(flavor="woff2")
+        font = subset.load_font(whole, options)
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=[int(code, 16) for code in codes])
+        subsetter.subset(font)
+        subset.save_font(font, static / whole.relative_to(theme), options)
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Put the graphs into the book, make it lighter, and pack it, so that a reader can take it along."""
+    if exception is not None or app.builder.format != "html":
+        return
+    if graphs_of(app).is_dir():
+        shutil.copytree(graphs_of(app), Path(app.outdir) / "_kexue" / "graphs", dirs_exist_ok=True)
+    shrink_icons(Path(app.outdir))
+    packed = Path(app.outdir, ARCHIVE)
+    packed.unlink(missing_ok=True)
+    shutil.move(shutil.make_archive(str(packed.parent.parent / packed.stem), "zip", app.outdir), packed)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_files)
-    app.connect("html-page-context", add_page_files)
-    app.connect("build-finished", drop_icon_script)
+    app.connect("html-page-context", add_page_files, priority=900)  # after the theme has made its buttons
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

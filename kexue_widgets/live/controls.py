@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from torch import Tensor
 
 Number = float | Sequence[float]
 Pairs = Sequence[Sequence[float]] | np.ndarray
+
+MANY = 64  # options: more are no list to read through, here and in `frontend/controls.js`
 
 
 class Control:
@@ -29,6 +32,10 @@ class Control:
     def tensor(self, value: Any) -> Tensor | str:
         """The value that a model is called with: a tensor, or a string that picks a graph."""
         return torch.tensor(float(value))
+
+    def shown(self, value: Any) -> str:
+        """The value as an explorer's repr shows it."""
+        return repr(value)
 
     def _refuse(self, accepted: str, value: Any) -> traitlets.TraitError:
         return traitlets.TraitError(f"{self.name} ({self.label or self.name}) must be {accepted}, got {value!r}")
@@ -118,6 +125,7 @@ class Choice(Control, traitlets.Unicode):
 
     Given as a mapping from labels to numbers, the number (or tuple of numbers) reaches the model as a tensor. Given as
     a list of labels, the model receives the label itself and may branch on it: each label then has a graph of its own.
+    More than 64 options, such as the words of a vocabulary, are searched by typing.
     """
 
     def __init__(
@@ -127,7 +135,7 @@ class Choice(Control, traitlets.Unicode):
         self.options = dict(options) if isinstance(options, Mapping) else dict.fromkeys(options)
         first = next(iter(self.options)) if default is None else default
         if first not in self.options:
-            raise ValueError(f"default must be one of {', '.join(self.options)}, got {first}")
+            raise ValueError(f"default must be {self._accepted(first)}, got {first!r}")
         super().__init__(first)
         self.label = label
         self.tag(sync=True)
@@ -140,7 +148,7 @@ class Choice(Control, traitlets.Unicode):
     def validate(self, obj: Any, value: Any) -> str:
         """The label; a TraitError names the control and its options."""
         if value not in self.options:
-            raise self._refuse("one of " + ", ".join(map(repr, self.options)), value)
+            raise self._refuse(self._accepted(value), value)
         return value
 
     def tensor(self, value: str) -> Tensor | str:
@@ -148,15 +156,25 @@ class Choice(Control, traitlets.Unicode):
         return value if self.picks_graph else torch.tensor(self.options[value], dtype=torch.float32)
 
     def spec(self, value: str) -> dict[str, Any]:
-        """This choice as JSON."""
-        options = [{"label": label, "value": number} for label, number in self.options.items()]
+        """This choice as JSON; numbers that only count the options need not be said."""
+        numbers: Any = list(self.options.values())
+        if self.picks_graph:
+            numbers = None
+        elif numbers == list(range(len(numbers))):
+            numbers = "order"
         return {
             "kind": "choice",
             "name": self.name,
             "label": self.label or self.name,
             "value": value,
-            "options": options,
+            "options": {"labels": list(self.options), "numbers": numbers},
         }
+
+    def _accepted(self, value: Any) -> str:
+        if len(self.options) <= MANY:
+            return "one of " + ", ".join(map(repr, self.options))
+        near = difflib.get_close_matches(str(value), self.options, cutoff=0.5)
+        return f"one of {len(self.options)} options" + (f" (near: {', '.join(map(repr, near))})" if near else "")
 
 
 class Points(Control, traitlets.List):
@@ -254,3 +272,13 @@ class Seed(Control, traitlets.Int):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
             raise self._refuse("a whole number in [0, 4294967295]", value)
         return value
+
+
+def specifications(controls: Mapping[str, Control], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All controls as JSON. Options that an earlier control has as well are not repeated but named after it."""
+    specs: list[dict[str, Any]] = []
+    for name, control in controls.items():
+        spec = control.spec(values[name])
+        same = (each["name"] for each in specs if "options" in spec and each.get("options") == spec["options"])
+        specs.append(spec | {"options": first} if (first := next(same, None)) else spec)
+    return specs

@@ -14,7 +14,7 @@ import numpy as np
 import traitlets
 from PIL import Image
 
-from .controls import Control, Seed
+from .controls import Control, Seed, specifications
 from .engine import Engine, Frame, TorchProgram, controls_of
 from .page import STATIC, page_element, standalone_page
 from .views import View, draw_figure
@@ -22,7 +22,7 @@ from .views import View, draw_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BOOK = "KEXUE_BOOK"  # set in the environment of kernels that run for a book build
+BOOK = "KEXUE_BOOK"  # in the environment of kernels that run for a book build: the folder for its graphs
 
 
 class Explorer(anywidget.AnyWidget):
@@ -146,7 +146,7 @@ class Explorer(anywidget.AnyWidget):
 
     def figure(self) -> Figure:
         """The current frame as a matplotlib Figure."""
-        return draw_figure(self.views, self.arrays)
+        return draw_figure(self.views, self.arrays, self.controls)
 
     def picture(self) -> bytes:
         """The current frame as a PNG file, in 128 colours: a third of the weight, and no difference to see."""
@@ -165,7 +165,7 @@ class Explorer(anywidget.AnyWidget):
         return {
             "name": type(self).__name__,
             "description": self.description,
-            "controls": [control.spec(getattr(self, name)) for name, control in self.controls.items()],
+            "controls": specifications(self.controls, self.values),
             "seed": self.seed,
             "random": any("noise" in inspect.signature(each).parameters for each in self._functions.values()),
             "stateful": stateful,
@@ -203,12 +203,12 @@ class Explorer(anywidget.AnyWidget):
         self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}}, buffers)
 
     def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        if os.environ.get(BOOK):
-            return {"text/html": page_element(self), "text/plain": repr(self)}, {}
+        if folder := os.environ.get(BOOK):
+            return {"text/html": page_element(self, Path(folder)), "text/plain": repr(self)}, {}
         data, metadata = super()._repr_mimebundle_(**keywords) or ({}, {})
         picture = self.picture()
         return {**data, "image/png": picture, "text/plain": repr(self)}, metadata
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={value!r}" for name, value in {**self.values, "seed": self.seed}.items())
-        return f"{type(self).__name__}({values})"
+        values = [f"{name}={control.shown(getattr(self, name))}" for name, control in self.controls.items()]
+        return f"{type(self).__name__}({', '.join([*values, f'seed={self.seed}'])})"

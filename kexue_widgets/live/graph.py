@@ -2,34 +2,41 @@
 
 A function is traced to core ATen operators (`make_fx`, which sees through gradients), exported (`torch.export`) and
 lowered to ONNX. A step is then put inside an ONNX `Scan`, so that one call makes as many steps as there are rows of
-noise. Exports take seconds, so they are cached on disk under a hash of the traced program.
+noise. Exports take seconds, so they are cached on disk under a hash of the traced program, and several are made at a
+time. Tracing takes a second, too: what the package's own functions were traced to is known by a hash of the package.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import itertools
+import json
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import numpy as np
+import platformdirs
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from .controls import Choice, Control
+from .decompositions import DECOMPOSITIONS, keep_small_numbers
 from .engine import Values, call, controls_of
 from .noise import Noise, uniform_numbers
 
 if TYPE_CHECKING:
     import onnx
 
+PACKAGE = Path(__file__).parents[1]
 FORMAT = "1"  # part of the cache key: raise it when this module changes what it writes
 
 
@@ -67,40 +74,87 @@ def export_model(
     Raises:
         ValueError: a function cannot be exported; the text says why.
     """
-    return {name: _variants(name, functions, controls, values) for name in functions}
+    jobs = [job for name in functions for job in _jobs(name, functions, controls, values)]
+    made = {index: variant for index, job in enumerate(jobs) if (variant := _known(job)) is not None}
+    missing = [index for index in range(len(jobs)) if index not in made]
+    # A process of its own spends as long on its imports as on a few graphs; it finds the package's functions by name.
+    workers = -1 if len(missing) > 4 and jobs[0].key else 1
+    variants = joblib.Parallel(workers)(joblib.delayed(_variant)(jobs[index]) for index in missing)
+    made |= zip(missing, variants, strict=True)
+    graphs: Graphs = {name: [] for name in functions}
+    for index, job in enumerate(jobs):
+        graphs[job.name].append(made[index])
+    return graphs
+
+
+def package_hash() -> str:
+    """Hash of the package's Python files: what an explorer shows depends on all of them."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def as_json(graphs: Graphs) -> dict[str, Any]:
-    """The graphs as a page carries them: variants by function, and each distinct graph once, in base64."""
-    page: dict[str, Any] = {
+    """Which graph a page runs for which function and choices."""
+    return {
         name: [{"when": each.when, "graph": each.identifier, "noise": each.noise} for each in variants]
         for name, variants in graphs.items()
     }
+
+
+def packed(graphs: Graphs) -> dict[str, str]:
+    """Each distinct graph once, by its identifier: gzip in base64."""
     distinct = {each.identifier: each.graph for variants in graphs.values() for each in variants}
-    return {**page, "graphs": {name: base64.b64encode(graph).decode() for name, graph in distinct.items()}}
+    return {name: base64.b64encode(gzip.compress(graph, mtime=0)).decode() for name, graph in distinct.items()}
 
 
-def _variants(
+@dataclass(frozen=True)
+class _Job:
+    """One graph to be made: of the function `name`, with these controls as tensors, for the choices in `when`."""
+
+    name: str
+    functions: dict[str, Callable[..., Any]]
+    tensors: dict[str, Any]
+    used: list[str]
+    when: dict[str, str]
+    key: str | None  # what the graph is known by before it is traced
+
+
+def _jobs(
     name: str, functions: Mapping[str, Callable[..., Any]], controls: Mapping[str, Control], values: Values
-) -> list[Variant]:
+) -> Iterator[_Job]:
     used = {each: controls[each] for each in controls_of(functions[name], controls)}
     choices = {each: control for each, control in used.items() if isinstance(control, Choice) and control.picks_graph}
-    combinations = itertools.product(*(choice.options for choice in choices.values()))
-    variants = []
-    for labels in combinations:
+    source = _source(functions, controls)
+    for labels in itertools.product(*(choice.options for choice in choices.values())):
         when = dict(zip(choices, labels, strict=True))
         tensors = {each: control.tensor({**values, **when}[each]) for each, control in controls.items()}
-        variants.append(_variant(name, functions, tensors, list(used), when))
-    return variants
+        key = source and hashlib.sha256(repr((source, name, when)).encode()).hexdigest()
+        yield _Job(name, dict(functions), tensors, list(used), when, key)
 
 
-def _variant(
-    name: str,
-    functions: Mapping[str, Callable[..., Any]],
-    tensors: Mapping[str, Any],
-    used: list[str],
-    when: dict[str, str],
-) -> Variant:
+def _source(functions: Mapping[str, Callable[..., Any]], controls: Mapping[str, Control]) -> str | None:
+    """What the graphs follow from, if that is the package alone: functions of its modules, at their top level or in a
+    class there, and controls. A reader's own function may depend on anything."""
+    names = {name: (function.__module__ or "", function.__qualname__) for name, function in functions.items()}
+    if any(not module.startswith(f"{PACKAGE.name}.") or "<" in place for module, place in names.values()):
+        return None
+    shapes = [(name, type(control), getattr(control, "options", None)) for name, control in controls.items()]
+    return repr((FORMAT, torch.__version__, package_hash(), names, shapes))
+
+
+def _known(job: _Job) -> Variant | None:
+    if job.key is None or not (path := _cache(f"{job.key}.json")).exists():
+        return None
+    noted = json.loads(path.read_text())
+    graph = _cache(f"{noted['graph']}.onnx")
+    return Variant(job.when, noted["noise"], graph.read_bytes()) if graph.exists() else None
+
+
+def _variant(job: _Job) -> Variant:
+    name, functions, tensors, used, when = job.name, job.functions, job.tensors, job.used, job.when
     function = functions[name]
     # The state to trace with comes from start itself, so that start and step cannot disagree about its shapes.
     state = [] if name == "start" or "start" not in functions else [_dry_run(functions["start"], tensors)[0]]
@@ -130,8 +184,12 @@ def _variant(
     if name == "step":
         _check_state(function, leaves, traced(*inputs.values()))
     key = _fingerprint(name, traced, inputs, outputs)
-    graph = _cached(key, lambda: _lower(traced, inputs, outputs, scan=name == "step"))
-    return Variant(when, count, graph)
+    path = _cache(f"{key}.onnx")
+    if not path.exists():
+        _write(path, _lower(traced, inputs, outputs, scan=name == "step"))
+    if job.key is not None:
+        _write(_cache(f"{job.key}.json"), json.dumps({"graph": key, "noise": count}).encode())
+    return Variant(when, count, path.read_bytes())
 
 
 def _dry_run(function: Callable[..., Any], tensors: Mapping[str, Any], *state: Any) -> tuple[Any, int]:
@@ -144,7 +202,7 @@ def _trace(function: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.Graph
     from torch.fx.experimental.proxy_tensor import make_fx
 
     try:
-        traced = make_fx(function, decomposition_table=dict(core_aten_decompositions()))(*inputs)
+        traced = make_fx(function, decomposition_table={**core_aten_decompositions(), **DECOMPOSITIONS})(*inputs)
     except RuntimeError as error:
         if "data-dependent" not in str(error):
             raise
@@ -153,6 +211,7 @@ def _trace(function: Callable[..., Any], inputs: list[Tensor]) -> torch.fx.Graph
     random = {name for name in operators if "rand" in name or "dropout" in name or "bernoulli" in name}
     if random:
         raise ValueError(f"the model draws its own random numbers ({', '.join(random)}); take them from noise instead")
+    keep_small_numbers(traced)
     return traced
 
 
@@ -175,18 +234,15 @@ def _fingerprint(name: str, traced: torch.fx.GraphModule, inputs: Mapping[str, T
     return digest.hexdigest()
 
 
-def _cached(key: str, make: Callable[[], bytes]) -> bytes:
-    import platformdirs
+def _cache(name: str) -> Path:
+    return Path(platformdirs.user_cache_dir(PACKAGE.name), "graphs", name)
 
-    path = Path(platformdirs.user_cache_dir("kexue_widgets")) / "graphs" / f"{key}.onnx"
-    if path.exists():
-        return path.read_bytes()
-    graph = make()
+
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(graph)
+    unfinished.write_bytes(content)
     unfinished.replace(path)
-    return graph
 
 
 def _lower(traced: torch.fx.GraphModule, inputs: Mapping[str, Tensor], outputs: list[str], scan: bool) -> bytes:

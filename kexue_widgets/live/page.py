@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent.parent / "static"
 
 
-def page_element(explorer: Explorer) -> str:
-    """The explorer as a `<kexue-explorer>` element: a picture for readers without JavaScript, and a JSON manifest."""
+def page_element(explorer: Explorer, graphs: Path | None = None) -> str:
+    """The explorer as a `<kexue-explorer>` element: a picture for readers without JavaScript, and a JSON manifest.
+
+    Args:
+        explorer: as it stands now.
+        graphs: a folder for scripts that hold a graph each; without it the graphs are inside the element.
+    """
     alternative = html.escape(explorer.description, quote=True)
     picture = base64.b64encode(explorer.picture()).decode()
-    manifest = json.dumps(_manifest(explorer), ensure_ascii=False, separators=(",", ":"))
+    manifest = json.dumps(_manifest(explorer, graphs), ensure_ascii=False, separators=(",", ":"))
     return (
         f'<kexue-explorer><figure><img alt="{alternative}" src="data:image/png;base64,{picture}"></figure>'
         # "<" only occurs within JSON strings, where it may be escaped: "</script>" would end the element
@@ -57,13 +62,20 @@ def _in_script(source: str) -> str:
     return source.replace("</script", "<\\/script")
 
 
-def _manifest(explorer: Explorer) -> dict[str, Any]:
-    from .graph import as_json, export_model
+def _manifest(explorer: Explorer, folder: Path | None) -> dict[str, Any]:
+    from .graph import as_json, export_model, packed
 
     frame = explorer.current_frame()
     graphs = export_model(explorer.functions, explorer.controls, explorer.values)
     arrays = [{"name": name, "shape": array.shape, "data": _base64(array)} for name, array in frame.arrays.items()]
-    return {**explorer.manifest(), "frame": {"steps": frame.steps, "arrays": arrays}, "model": as_json(graphs)}
+    manifest = {**explorer.manifest(), "frame": {"steps": frame.steps, "arrays": arrays}, "model": as_json(graphs)}
+    if folder is None:
+        return {**manifest, "graphs": packed(graphs)}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, graph in packed(graphs).items():
+        # A script and no file of another kind, since a page opened by double-click may fetch nothing else.
+        (folder / f"{name}.js").write_text(f'(globalThis.KexueGraphs??={{}})["{name}"]="{graph}";\n')
+    return manifest
 
 
 def _base64(array: np.ndarray) -> str:

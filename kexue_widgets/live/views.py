@@ -69,6 +69,10 @@ class Mark:
     def check_controls(self, controls: Mapping[str, Control]) -> None:
         """Raise an error, in words, if this mark sets a control that is not there."""
 
+    def named(self, controls: Mapping[str, Control]) -> Mark:
+        """This mark with the words that it takes from a control, if it does."""
+        return self
+
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         """Draw with matplotlib."""
         raise TypeError(f"{self.kind} has no renderer")
@@ -353,10 +357,10 @@ class View:
         for mark in self.marks:
             mark.check_controls(controls)
 
-    def draw(self, axes: Axes, arrays: Arrays) -> None:
-        """Draw the axes and their marks with matplotlib."""
+    def draw(self, axes: Axes, arrays: Arrays, controls: Mapping[str, Control] | None = None) -> None:
+        """Draw the axes and their marks with matplotlib; `controls` of the explorer, for marks that show their words."""
         for mark in self.marks:
-            mark.draw(axes, arrays, self)
+            mark.named(controls or {}).draw(axes, arrays, self)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
         if self.x_log:
             axes.set_xscale("log")
@@ -381,9 +385,10 @@ def _colored(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(colored)
 
 
-def draw_figure(views: Sequence[View], arrays: Arrays) -> Figure:
+def draw_figure(views: Sequence[View], arrays: Arrays, controls: Mapping[str, Control] | None = None) -> Figure:
     """All views in one matplotlib figure, at most three in a row."""
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     wide = [any(mark.wide for mark in view.marks) for view in views]
     columns = min(max(wide.count(False), 1), 3)
@@ -399,5 +404,23 @@ def draw_figure(views: Sequence[View], arrays: Arrays) -> Figure:
     grid: Any = figure.subplot_mosaic(rows, empty_sentinel=EMPTY)
     for index, view in enumerate(views):
         view.check(arrays)
-        view.draw(grid[index], arrays)
+        view.draw(grid[index], arrays, controls)
+    fonts = _other_fonts()
+    for text in figure.findobj(Text):
+        text.set_fontfamily([*text.get_fontfamily(), *fonts])
     return figure
+
+
+# Chinese fonts, and last one with an empty box for any letter, so that a missing font is no cause for warnings.
+OTHER_FONTS = (
+    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei"),
+    "Last Resort High-Efficiency",
+)
+
+
+def _other_fonts() -> list[str]:
+    """Fonts of this machine for letters that matplotlib's own lack."""
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    return [name for name in OTHER_FONTS if name in there]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Request
+from reader import Live
+
+from kexue_widgets.dropout import Mask
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MEGABYTE = 1_000_000
-# Two explorers with a graph for each of eight divergences; until graphs are fetched when they are needed, this page is heavier.
-HEAVIER = {"book/fgan.html": 1_500_000}
 # Formulas as the theory chapters need them, longer than a telephone's line: display, aligned, numbered, inline.
 LONG_FORMULAS = r"""# Formulas
 
@@ -90,8 +91,21 @@ def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, b
         page.goto(f"{book_http}/{name}")
         page.evaluate(READY)
         packed = {request.url: len(gzip.compress(request.response().body())) for request in requests}
-        assert sum(packed.values()) <= HEAVIER.get(name, MEGABYTE), sorted(packed.items(), key=lambda item: -item[1])
-        assert not any("engine.js" in url for url in packed), name
+        assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
+        assert not any("engine.js" in url or "/graphs/" in url for url in packed), name
+
+
+def test_a_missing_graph_is_told_in_words_and_may_be_asked_for_again(book_http: str, visit: Callable) -> None:
+    page = visit("about:blank").page
+    page.route("**/graphs/*.js", lambda route: route.abort())
+    page.goto(f"{book_http}/book/dropout.html")
+    live = Live(page, Mask)
+    live.root.get_by_role("slider").press("ArrowRight")
+    live.until("element.querySelector('[role=alert]').textContent")
+    assert "could not be loaded" in live.alert
+    page.unroute("**/graphs/*.js")
+    live.after(lambda: live.root.get_by_role("slider").press("ArrowRight"))
+    assert live.alert == ""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,69 @@
+// What a reader may do with a page beside reading it: cite it, share it, print it. The buttons stand in its header.
+import { make } from "./dom.js";
+import { translator } from "./words.js";
+
+/** What the book says about this page. @typedef {{title: string, book: string, author: string, year: string, name: string}} Page */
+
+const say = translator();
+
+/** @returns {Page} */
+const page = () => JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}");
+
+/** Where this page is, unless that is a folder of the reader's own. */
+const address = () => (location.protocol.startsWith("http") ? location.href.replace(/#.*/, "") : "");
+const today = () => new Date().toLocaleDateString("sv"); // as 2026-01-31
+
+/** TeX's own characters, so that they are printed. @param {string} text */
+const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&");
+
+function citations() {
+  const { title, book, author, year, name } = page();
+  const url = address();
+  const plain = `${author} (${year}). ${title}. In: ${book}.${url ? ` ${url} (${say("read on {date}", { date: today() })})` : ""}`;
+  const fields = Object.entries({
+    author: `{${escaped(author)}}`,
+    title: `{${escaped(title)}}`,
+    howpublished: escaped(book),
+    year,
+    ...(url ? { url, urldate: today() } : {}),
+  });
+  const lines = fields.map(([field, value]) => `  ${field} = {${value}},\n`).join("");
+  return { [say("Text")]: plain, BibTeX: `@misc{kexue-live-${name},\n${lines}}` };
+}
+
+/** A dialog of texts that can be copied. @param {string} title @param {Record<string, string>} texts @param {string} [hint] */
+function offer(title, texts, hint) {
+  const told = make("p", { role: "status" }, hint ?? "");
+  const close = make("button", { type: "button" }, say("Close"));
+  const dialog = make("dialog", { class: "kexue-dialog", "aria-label": title }, make("h2", {}, title));
+  for (const [name, text] of Object.entries(texts)) {
+    const field = make("textarea", { readonly: true, "aria-label": name, rows: Math.min(text.split("\n").length + 1, 8) }, text);
+    const copy = make("button", { type: "button" }, say("Copy {what}", { what: name }));
+    copy.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(text);
+        told.textContent = say("Copied.");
+      } catch {
+        // Where a page may not write to the clipboard, the reader still can.
+        told.textContent = say("Selected: copy it with your keyboard or the menu of your browser.");
+      }
+    });
+    dialog.append(field, copy);
+  }
+  dialog.append(told, close);
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+globalThis.KexueReader = {
+  cite: () => offer(say("Cite this page"), citations()),
+  share: () =>
+    offer(
+      say("Share this page"),
+      { [say("link")]: location.href },
+      location.hash.startsWith("#live:") ? say("The link carries what you have set in the page's figures.") : undefined,
+    ),
+};

@@ -1,0 +1,131 @@
+// A choice among so many options that a reader types, and the browser suggests.
+import { make, newId } from "./dom.js";
+
+const SUGGESTED = 40; // by the browser, while a word is being typed
+const NEAR = 3; // offered when a word is none of the options
+
+/** @param {import("./types").Choice} choice @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
+export function makeSearch({ name, label: words, options }, { say, set }) {
+  const label = say(words);
+  const [id, list, help] = [newId(), newId(), newId()];
+  const shown = options.map((option) => say(option.label));
+  const folded = shown.map(fold);
+  const suggestions = make("datalist", { id: list });
+  const message = make("div", { id: help, class: "kexue-near", role: "status" });
+  const typed = make("input", {
+    id,
+    list,
+    type: "text",
+    class: "kexue-search",
+    autocapitalize: "off",
+    spellcheck: "false",
+    enterkeyhint: "done",
+    "aria-describedby": help,
+  });
+  let current = "";
+
+  function suggest() {
+    const wanted = fold(typed.value);
+    const found = ranked(folded, (option) => (option.startsWith(wanted) ? 0 : option.includes(wanted) ? 1 : Infinity));
+    suggestions.replaceChildren(...found.slice(0, SUGGESTED).map((index) => make("option", { value: shown[index] })));
+  }
+
+  function commit() {
+    const exact = shown.indexOf(typed.value.trim());
+    const index = exact < 0 ? folded.indexOf(fold(typed.value)) : exact;
+    if (index < 0) return refuse();
+    settle();
+    set(name, options[index].label);
+  }
+
+  /** What was typed stays, to be corrected; so does the last good word, for the model. */
+  function refuse() {
+    if (!typed.value.trim()) return settle();
+    typed.setAttribute("aria-invalid", "true");
+    const blanks = { typed: typed.value.trim(), count: options.length, value: say(current) };
+    const near = nearest(folded, fold(typed.value)).map((index) => {
+      const button = make("button", { type: "button", class: "kexue-button" }, shown[index]);
+      button.addEventListener("click", () => {
+        typed.focus(); // the button is about to go
+        typed.value = shown[index];
+        commit();
+      });
+      return button;
+    });
+    message.replaceChildren(say("“{typed}” is not among the {count} words; it is still “{value}”.", blanks), ...near);
+  }
+
+  /** Shows the word that the model has. */
+  function settle() {
+    typed.value = say(current);
+    typed.removeAttribute("aria-invalid");
+    message.replaceChildren();
+  }
+
+  typed.addEventListener("focus", () => {
+    typed.select();
+    suggest();
+  });
+  typed.addEventListener("input", (event) => {
+    const { isComposing, inputType } = /** @type {InputEvent} */ (event);
+    if (isComposing) return; // letters on their way to a Chinese word
+    suggest();
+    // A suggestion was picked: some browsers say so, others send an event that comes from no keyboard.
+    if (inputType === undefined || inputType === "insertReplacementText") commit();
+  });
+  typed.addEventListener("compositionend", suggest);
+  typed.addEventListener("change", commit);
+  typed.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    settle();
+    typed.select();
+  });
+
+  const head = make("div", { class: "kexue-head" }, make("label", { for: id }, label));
+  return {
+    element: make("div", { class: "kexue-control kexue-choice" }, head, typed, suggestions, message),
+    show: (value) => {
+      current = value;
+      settle();
+    },
+    describe: (value) => `${label}: ${say(value)}`,
+  };
+}
+
+/** Letters alike but for case, width or accents' encoding count as the same. @param {string} text */
+const fold = (text) => text.trim().normalize("NFKC").toLowerCase();
+
+/** Places of the options that have a finite rank, the lowest first. @param {string[]} options @param {(option: string) => number} rank */
+function ranked(options, rank) {
+  const ranks = options.map(rank);
+  return [...ranks.keys()].filter((index) => ranks[index] < Infinity).sort((one, other) => ranks[one] - ranks[other]);
+}
+
+/** Options that begin or differ little from what was typed. @param {string[]} options @param {string} typed */
+function nearest(options, typed) {
+  const most = Math.floor([...typed].length / 2);
+  const rank = (/** @type {string} */ option) => {
+    if (option.startsWith(typed)) return 1;
+    const distance = editDistance([...typed], [...option], most);
+    return distance <= most ? distance : Infinity;
+  };
+  return ranked(options, rank).slice(0, NEAR);
+}
+
+/**
+ * How many letters must be added, removed or changed (Levenshtein 1966); anything above `most` may be said to be `most` + 1.
+ * @param {string[]} one @param {string[]} other @param {number} most
+ */
+function editDistance(one, other, most) {
+  if (Math.abs(one.length - other.length) > most) return most + 1;
+  let before = other.map((_, column) => column + 1);
+  one.forEach((letter, row) => {
+    let [left, corner] = [row + 1, row];
+    before = before.map((above, column) => {
+      left = Math.min(above + 1, left + 1, corner + Number(letter !== other[column]));
+      corner = above;
+      return left;
+    });
+  });
+  return before[before.length - 1] ?? one.length;
+}
