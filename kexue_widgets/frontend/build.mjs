@@ -11,7 +11,7 @@ const modules = join(here, "node_modules");
 const finished = join(here, "..", "static");
 const static_ = `${finished}.new`;
 
-const missing = ["widget.js", "page.js", "reader.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
+const missing = ["widget.js", "page.js", "reader.js", "guide.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
 if (missing.length) {
   console.error(`build.mjs: missing front-end source: ${missing.join(", ")}`);
   process.exit(1);
@@ -53,6 +53,7 @@ await Promise.all([
   bundle("widget.js", { format: "esm" }),
   bundle("page.js", { format: "iife" }),
   bundle("reader.js", { format: "iife" }),
+  bundle("guide.js", { format: "iife" }),
   bundle("style.css", {}),
   bundle("engine.js", {
     format: "iife",

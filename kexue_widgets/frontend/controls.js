@@ -5,6 +5,7 @@ import { clamp, formatNumber, parseNumber } from "./numbers.js";
 import { makePhoto } from "./photo.js";
 import { makePoints } from "./points.js";
 import { makeSearch } from "./search.js";
+import { makeQuery } from "./text.js";
 
 /**
  * @typedef {import("./types").Value} Value
@@ -28,6 +29,7 @@ export function makeControl(control, context) {
   if (control.kind === "toggle") return makeToggle(control, context);
   if (control.kind === "points") return makePoints(control, context);
   if (control.kind === "photo") return makePhoto(control, context);
+  if (control.kind === "query") return makeQuery(control, context);
   return control.options.length > MANY ? makeSearch(control, context) : makeChoice(control, context);
 }
 

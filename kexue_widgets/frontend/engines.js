@@ -3,6 +3,7 @@ import { unpacked } from "./arrays.js";
 import { breathe, newId } from "./dom.js";
 import { Stream, generator, uniformNumbers } from "./noise.js";
 import { photoNumbers } from "./photo.js";
+import { queryNumbers } from "./text.js";
 import { Trouble } from "./words.js";
 
 /**
@@ -264,6 +265,7 @@ const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`nex
 function numbersOf(control, value) {
   if (control.kind === "points") return pointNumbers(control, /** @type {import("./types").Point[]} */ (value));
   if (control.kind === "photo") return photoNumbers(control, String(value));
+  if (control.kind === "query") return queryNumbers(control, String(value));
   if (control.kind !== "choice") return { data: [Number(value)], shape: [] };
   const chosen = control.options.find(({ label }) => label === value)?.value;
   if (chosen === null || chosen === undefined) return undefined;

@@ -5,6 +5,7 @@ import { mountExplorer } from "./explorer.js";
 import { readHash, writeHash } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { PageModel } from "./stub.js";
+import { queryFrom } from "./text.js";
 import { Trouble, inWords, translator } from "./words.js";
 
 /**
@@ -68,6 +69,7 @@ function valueFrom({ controls }, name, text) {
   if (control?.kind === "choice") return control.options.some(({ label }) => label === text) ? text : undefined;
   if (control?.kind === "points") return pointsFrom(control, text);
   if (control?.kind === "photo") return undefined;
+  if (control?.kind === "query") return queryFrom(text);
   return control && ["true", "false"].includes(text) ? text === "true" : undefined;
 }
 

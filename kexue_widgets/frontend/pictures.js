@@ -1,17 +1,62 @@
 // Views without axes: pictures on a canvas, numbers in a table.
-import { drawable } from "./arrays.js";
+import { drawable, mustMatch } from "./arrays.js";
 import { make } from "./dom.js";
 import { clamp, formatNumber } from "./numbers.js";
 import { Trouble } from "./words.js";
 
-const GAP = 1; // of their own pixels, between pictures
-const WIDEST = 110; // pixels on the screen, for one picture
+const CRISP = 64; // pixels: wider pictures are photos, whose pixels nobody wants to count
+const WIDEST = { crisp: 110, photo: 280 }; // pixels on the screen, for one picture
+const NARROWEST = { plain: 24, captioned: 72 };
 
-/**
- * @param {import("./types").Images} mark @param {import("./types").Arrays} arrays
- * @returns {(canvas: HTMLCanvasElement) => void}
- */
-export function images(mark, arrays) {
+/** @param {import("./types").Images} mark @param {string} title */
+export function makeImages(mark, title) {
+  const element = make("div", { class: "kexue-images", role: "img" });
+  /** @type {ReturnType<typeof makePicture>[]} */
+  let shown = [];
+  return {
+    element,
+    /** Checks the arrays; what it returns draws them. @param {import("./types").Arrays} arrays */
+    prepare(arrays) {
+      const pictures = picturesIn(mark, arrays);
+      const [{ width }] = pictures;
+      return () => {
+        if (shown.length !== pictures.length) {
+          shown = pictures.map(makePicture);
+          element.replaceChildren(...shown.map((picture) => picture.element));
+        }
+        const columns = Math.min(mark.columns, pictures.length);
+        const crisp = width <= CRISP;
+        const captioned = pictures.some(({ words }) => words.length);
+        element.classList.toggle("kexue-crisp", crisp);
+        element.style.setProperty("--kexue-across", String(columns));
+        element.style.setProperty("--kexue-widest", `${crisp ? WIDEST.crisp : WIDEST.photo}px`);
+        element.style.setProperty("--kexue-narrowest", `${captioned ? NARROWEST.captioned : NARROWEST.plain}px`);
+        pictures.forEach((picture, index) => shown[index].show(picture));
+        const words = pictures.map((picture) => picture.words.join(" ")).filter(Boolean);
+        element.setAttribute("aria-label", [title, words.join("; ")].filter(Boolean).join(": "));
+      };
+    },
+  };
+}
+
+function makePicture() {
+  const canvas = make("canvas");
+  const caption = make("span");
+  return {
+    element: make("div", { class: "kexue-picture" }, canvas, caption),
+    /** @param {Picture} picture */
+    show({ width, height, paint, words }) {
+      [canvas.width, canvas.height] = [width, height];
+      /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).putImageData(paint(), 0, 0);
+      caption.textContent = words.join("\n");
+    },
+  };
+}
+
+/** @typedef {{width: number, height: number, paint: () => ImageData, words: string[]}} Picture */
+
+/** @param {import("./types").Images} mark @param {import("./types").Arrays} arrays @returns {Picture[]} */
+function picturesIn(mark, arrays) {
   const { data, shape } = drawable(arrays, mark.values, 3, 4);
   const [count, height, width] = shape;
   if (shape.length === 4 && shape[3] !== 3) {
@@ -20,19 +65,16 @@ export function images(mark, arrays) {
       count: shape[3],
     });
   }
-  const columns = Math.min(mark.columns, count);
-  const rows = Math.ceil(count / columns);
-  return (canvas) => {
-    canvas.style.maxWidth = `${columns * WIDEST}px`;
-    canvas.width = columns * (width + GAP) - GAP;
-    canvas.height = rows * (height + GAP) - GAP;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    for (let index = 0; index < count; index += 1) {
-      const picture = pixels(data, index, width, height, shape.length === 4 ? 3 : 1, mark.range);
-      const left = (index % columns) * (width + GAP);
-      context.putImageData(picture, left, Math.floor(index / columns) * (height + GAP));
-    }
-  };
+  const scores = mark.scores ? drawable(arrays, mark.scores, 1).data : undefined;
+  if (scores) mustMatch(mark.scores ?? "", scores.length, mark.values, count);
+  if (mark.captions) mustMatch("captions", mark.captions.length, mark.values, count);
+  const channels = shape.length === 4 ? 3 : 1;
+  return Array.from({ length: count }, (_, index) => ({
+    width,
+    height,
+    paint: () => pixels(data, index, width, height, channels, mark.range),
+    words: [mark.captions?.[index] ?? "", scores ? formatNumber(scores[index], mark.digits) : ""].filter(Boolean),
+  }));
 }
 
 /**

@@ -2,12 +2,9 @@
 import { make } from "./dom.js";
 import { translator } from "./words.js";
 
-/** What the book says about this page. @typedef {{title: string, book: string, author: string, year: string, name: string}} Page */
-
-const say = translator();
-
-/** @returns {Page} */
-const page = () => JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}");
+/** @type {{title: string, book: string, author: string, year: string, name: string, texts: Record<string, Record<string, string>>}} */
+const page = JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}");
+const say = translator(page.texts);
 
 /** Where this page is, unless that is a folder of the reader's own. */
 const address = () => (location.protocol.startsWith("http") ? location.href.replace(/#.*/, "") : "");
@@ -17,7 +14,7 @@ const today = () => new Date().toLocaleDateString("sv"); // as 2026-01-31
 const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&");
 
 function citations() {
-  const { title, book, author, year, name } = page();
+  const { title, book, author, year, name } = page;
   const url = address();
   const plain = `${author} (${year}). ${title}. In: ${book}.${url ? ` ${url} (${say("read on {date}", { date: today() })})` : ""}`;
   const fields = Object.entries({

@@ -50,7 +50,16 @@ export interface Photo {
   value: string;
   size: number;
 }
-export type Control = Slider | Toggle | Choice | Points | Photo;
+/** A term is a string of its written forms, separated by spaces. */
+export interface Query {
+  kind: "query";
+  name: string;
+  label: string;
+  value: string;
+  terms: string[];
+  capacity: number;
+}
+export type Control = Slider | Toggle | Choice | Points | Photo | Query;
 
 type Paint = { label?: string | null; color?: string | null };
 export type Lines = Paint & { kind: "lines"; x: string; y: string; dashed?: boolean; step?: boolean };
@@ -73,7 +82,15 @@ export type Histogram = Paint & {
   density: boolean;
 };
 export type Bars = Paint & { kind: "bars"; heights: string; names?: string[] | null };
-export type Images = { kind: "images"; values: string; columns: number; range: [number, number] };
+export type Images = {
+  kind: "images";
+  values: string;
+  columns: number;
+  range: [number, number];
+  captions?: string[] | null;
+  scores?: string | null;
+  digits: number;
+};
 export type Table = { kind: "table"; values: string; rows: string[]; columns: string[]; digits: number };
 /** A place is a layer, and where in it: 0 in the middle, 1 apart from node to node. */
 export type Graph = {
@@ -90,7 +107,8 @@ export type Graph = {
 type Words = Paint & { names?: string[] | null; control?: string | null };
 export type Ranking = Words & { kind: "ranking"; index: string; score: string; digits: number };
 export type Texts = Words & { kind: "texts"; x: string; y: string; index?: string | null; size: number };
-export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph | Ranking | Texts;
+export type Passages = { kind: "passages"; index: string; texts: string[]; links?: string[] | null };
+export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph | Ranking | Texts | Passages;
 
 export interface View {
   title: string;

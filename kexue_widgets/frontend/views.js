@@ -4,8 +4,9 @@ import { graphNumbers, makeDiagram } from "./diagram.js";
 import { make } from "./dom.js";
 import { makeLegend } from "./legend.js";
 import { drawMark } from "./marks.js";
-import { images, makeTable, tableCells } from "./pictures.js";
+import { makeImages, makeTable, tableCells } from "./pictures.js";
 import { makeRanking, rankingEntries } from "./ranking.js";
+import { makePassages } from "./text.js";
 
 /**
  * @typedef {import("./types").View} View
@@ -31,6 +32,7 @@ export function makeView(view, say, signal, choosing) {
   const [first] = spoken.marks;
   if (first.kind === "table") return tableView(element, first, spoken.title);
   if (first.kind === "images") return imagesView(element, first, spoken.title);
+  if (first.kind === "passages") return passagesView(element, first, spoken.title, say);
   if (first.kind === "ranking") {
     return rankingView(element, first, spoken.title, first.control ? choosing(first.control) : undefined);
   }
@@ -51,7 +53,8 @@ function translated(view, say, choosing) {
   const marks = view.marks.map((mark) => {
     if (mark.kind === "table") return { ...mark, rows: each(mark.rows) ?? [], columns: each(mark.columns) ?? [] };
     if (mark.kind === "graph") return { ...mark, nodes: mark.nodes.map((node) => ({ ...node, label: say(node.label) })) };
-    if (mark.kind === "heatmap" || mark.kind === "images") return mark;
+    if (mark.kind === "images") return { ...mark, captions: each(mark.captions) };
+    if (mark.kind === "heatmap" || mark.kind === "passages") return mark;
     const label = mark.label && say(mark.label);
     if (mark.kind === "ranking" || mark.kind === "texts") {
       return { ...mark, label, names: each(mark.names ?? choosing(mark.control ?? "").options) };
@@ -84,14 +87,16 @@ function tableView(element, mark, title) {
 
 /** @param {HTMLElement} element @param {import("./types").Images} mark @param {string} title @returns {Figure} */
 function imagesView(element, mark, title) {
-  const canvas = make("canvas", { class: "kexue-images", role: "img", "aria-label": title || mark.values });
-  element.append(make("div"), canvas);
-  /** @type {Prepare} */
-  const prepare = (arrays) => {
-    const paint = images(mark, arrays);
-    return () => paint(canvas);
-  };
-  return { element, prepare, compact: () => false };
+  const pictures = makeImages(mark, title || mark.values);
+  element.append(make("div"), pictures.element);
+  return { element, prepare: pictures.prepare, compact: () => false };
+}
+
+/** @param {HTMLElement} element @param {import("./types").Passages} mark @param {string} title @param {Say} say @returns {Figure} */
+function passagesView(element, mark, title, say) {
+  const passages = makePassages(mark, title || mark.index, say);
+  element.append(make("div"), passages.element);
+  return { element, prepare: passages.prepare, compact: () => false, wide: true };
 }
 
 /**

@@ -5,6 +5,7 @@ from .diagram import Graph
 from .explorer import Explorer
 from .noise import Noise
 from .photo import Photo
+from .text import Passages, Query
 from .training import SGD, Adam, RMSprop, Training, record, start_trace, trace_steps
 from .views import Arrows, Band, Bars, Dots, Heatmap, Histogram, Images, Lines, Table, View
 from .vocabulary import Ranking, Texts
@@ -24,8 +25,10 @@ __all__ = [
     "Images",
     "Lines",
     "Noise",
+    "Passages",
     "Photo",
     "Points",
+    "Query",
     "RMSprop",
     "Ranking",
     "Slider",

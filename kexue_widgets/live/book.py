@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 
 from .graph import package_hash
 from .page import STATIC
+from .translation import catalogue, frontend_words, translated, translations, write_template
 
 # Sphinx takes script addresses as relative to `_static/`.
 BESIDE_STATIC = "../_kexue"
@@ -45,14 +46,11 @@ def configure(app: Sphinx, config: Config) -> None:
 # How a style sheet gives an icon of the web font its name.
 ICON = re.compile(r'((?:\.fa-[\w-]+::?before,?)+)\{content:"\\(\w+)"\}')
 
-# As the theme describes the buttons in a page's header.
+# What a reader may do with a page, as buttons in its header.
 BUTTONS = [
-    {"type": "javascript", "classes": "pst-navbar-icon", "tooltip": tooltip, "icon": icon, "javascript": action}
-    for tooltip, icon, action in (
-        ("Cite this page", "fas fa-quote-right", "KexueReader.cite()"),
-        ("Share this page", "fas fa-share-nodes", "KexueReader.share()"),
-        ("Print this page", "fas fa-print", "print()"),
-    )
+    {"tooltip": "Cite this page", "icon": "fas fa-quote-right", "javascript": "KexueReader.cite()"},
+    {"tooltip": "Share this page", "icon": "fas fa-share-nodes", "javascript": "KexueReader.share()"},
+    {"tooltip": "Print this page", "icon": "fas fa-print", "javascript": "print()"},
 ]
 
 
@@ -78,18 +76,25 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
     """Give pages what a reader may do with them, and those with explorers the script and style of these."""
     if app.builder.format != "html" or "body" not in context:
         return
+    context["body"] = translated(app, context["body"])
     if "<kexue-explorer" in context["body"]:
         app.add_js_file(f"{BESIDE_STATIC}/page.js", loading_method="defer")
         app.add_css_file(f"{BESIDE_STATIC}/style.css")
+    if "<kexue-page-preview" in context["body"] or "<kexue-comment-preview" in context["body"]:
+        app.add_js_file(f"{BESIDE_STATIC}/guide.js", loading_method="defer")
     if "header_buttons" in context:
         app.add_js_file(f"{BESIDE_STATIC}/reader.js", loading_method="defer")
-        context["header_buttons"] += BUTTONS
+        say = catalogue(app).gettext
+        context["header_buttons"] += [
+            {**each, "type": "javascript", "tooltip": say(each["tooltip"])} for each in BUTTONS
+        ]
         page = {
             "title": re.sub("<.*?>", "", html.unescape(context["title"])),
             "book": app.config.project,
             "author": app.config.author,
             "year": app.config.copyright,
             "name": Path(pagename).name,
+            "texts": translations(app, frontend_words()),
         }
         context["body"] += f'<script type="application/json" id="kexue-page">{json.dumps(page)}</script>'
 
@@ -118,6 +123,8 @@ def shrink_icons(folder: Path) -> None:
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Put the graphs into the book, make it lighter, and pack it, so that a reader can take it along."""
+    if exception is None and app.builder.name == "gettext":
+        write_template(app, [*frontend_words(), *(each["tooltip"] for each in BUTTONS)])
     if exception is not None or app.builder.format != "html":
         return
     if graphs_of(app).is_dir():

@@ -46,8 +46,7 @@ class Photo(Control, traitlets.Unicode):
             return ""
         try:
             image = _opened(value)
-            ready = isinstance(value, str) and value.startswith(PREFIX) and image.mode == "RGB"
-            if ready and image.size == (self.size, self.size):
+            if isinstance(value, str) and value.startswith(PREFIX) and _is_ready(image, self.size):
                 return value
             return _data_url(_square(image, self.size))
         except UNREADABLE as error:
@@ -90,6 +89,12 @@ def _opened(value: Any) -> Image.Image:
         raise ValueError(f"its type is {type(value).__name__}")
     image.load()
     return image
+
+
+def _is_ready(image: Image.Image, size: int) -> bool:
+    """Whether it is as small as it should be, and opaque; browsers write the fourth channel even then."""
+    opaque = image.mode == "RGB" or (image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255))
+    return opaque and image.size == (size, size)
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

@@ -133,6 +133,7 @@ class Texts(Words):
         index = np.arange(len(x)) if self.index is None else arrays[self.index]
         # Invisible points: matplotlib fits its axes to these, not to words.
         axes.scatter(x, y, s=0)
+        axes.margins(0.12)
         style: dict[str, Any] = {
             "ha": "center",
             "va": "center",

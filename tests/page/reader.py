@@ -12,6 +12,10 @@ ARRAYS = """element => Object.entries(element.parentElement.explorer.arrays).map
   ([name, {shape, data}]) => [name, shape, [...data]])"""
 
 
+# Whether all explorers of a page are live.
+UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
+
+
 class Live:
     """One `<kexue-explorer>` of a page, found by what it says it shows."""
 

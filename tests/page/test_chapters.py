@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from reader import UPGRADED
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = [path.stem for path in sorted(BOOK.glob("*.ipynb"))]
-UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
 
 chapters = pytest.mark.parametrize("chapter", CHAPTERS)
 

@@ -30,7 +30,7 @@ class Gallery(Explorer):
         View(Bars("few", names=("a", "b"), label="one"), Bars("others", label="two"), title="bars", y="n"),
         View(Heatmap("field", x="even", y="few"), title="field", x="x", y="y"),
         View(Heatmap("large", scale="diverging"), title="large matrix", x="column", y="row"),
-        View(Images("digits", columns=3, range=(0, 2)), title="images"),
+        View(Images("digits", columns=3, range=(0, 2), captions=("a", "b", "c", "d"), scores="peaks"), title="images"),
         View(Table("field", rows=("r", "s"), columns=("1", "2", "3", "4"), digits=2), title="table"),
     )
 
@@ -53,6 +53,7 @@ class Gallery(Explorer):
             "field": torch.arange(8.0).reshape(2, 4) / 3,
             "large": torch.linspace(-1, 1, 900).reshape(30, 30),
             "digits": digits,
+            "peaks": digits.amax((1, 2)),
         }
 
 
@@ -111,11 +112,21 @@ def test_arrows_reach_from_their_points_to_where_they_point(show: Callable) -> N
 
 def test_images_show_their_grey_values(show: Callable) -> None:
     seen, live = show(Gallery())
-    canvas = live.root.locator("figure", has_text="images").locator("canvas")
-    greys = canvas.evaluate(
-        """canvas => { const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-          return [...new Set(data.filter((_, i) => i % 4 === 0))] }"""
+    pictures = live.root.get_by_role("img", name="images: a 0.5; b 1; c 1.5; d 2", exact=True)
+    greys = pictures.locator("canvas").evaluate_all(
+        """all => all.map((canvas) => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          return [...new Set(data.filter((_, i) => i % 4 === 0))] })"""
     )
-    # 0, 0.5, 1, 1.5 and 2 on a range from 0 to 2, times 255 and rounded.
-    assert sorted(greys) == [0, 64, 128, 191, 255]
+    # 0 around, and 0.5, 1, 1.5 and 2 on a range from 0 to 2, times 255 and rounded.
+    assert greys == [[0, 64], [0, 128], [0, 191], [0, 255]]
+    # Eight pixels become many, with their edges sharp; three columns, so the fourth begins a row.
+    places = pictures.locator("canvas").evaluate_all(
+        "all => all.map((each) => { const { left, top, width } = each.getBoundingClientRect(); return [left, top, width] })"
+    )
+    assert all(width > 60 for *_, width in places)
+    assert places[3][0] == places[0][0]
+    assert places[3][1] > places[2][1] == places[0][1]
+    assert pictures.locator("canvas").first.evaluate("each => getComputedStyle(each).imageRendering") == "pixelated"
+    assert pictures.locator(".kexue-picture").last.inner_text().split() == ["d", "2"]
     seen.assert_clean()

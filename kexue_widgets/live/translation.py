@@ -1,0 +1,95 @@
+"""The words of explorers in other languages: from the book's gettext catalogues into its pages.
+
+Building the book with Sphinx's gettext builder writes the words to `explorers.pot`, beside the chapters' own templates. A
+build in another language finds their translations in `explorers.po` of its catalogues. The notebooks, and so the
+explorers, are the same for all languages: only the pages differ.
+"""
+
+from __future__ import annotations
+
+import gettext
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+FRONTEND = Path(__file__).parents[1] / "frontend"
+CATALOGUE = "explorers"
+VOCABULARY = 64  # a choice among more options is one among words of a corpus, which stay what they are
+SHOWN = ("label", "labels", "title", "unit", "rows", "columns", "names", "captions")
+MANIFEST = re.compile(r'(<kexue-explorer>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
+
+
+def words_of(manifest: dict[str, Any]) -> list[str]:
+    """The words that an explorer shows, each once."""
+    axes = [view[axis] for view in manifest["views"] for axis in ("x", "y")]
+    found = [manifest["description"], *axes, *_shown(manifest["controls"]), *_shown(manifest["views"])]
+    return list(dict.fromkeys(word for word in found if re.search(r"[^\W\d_]", word)))
+
+
+def _shown(part: Any) -> Iterator[str]:
+    if isinstance(part, list):
+        for each in part:
+            yield from _shown(each)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            words = [value] if isinstance(value, str) else value
+            if key not in SHOWN or not isinstance(words, list):
+                yield from _shown(value)
+            elif len(words) <= VOCABULARY:
+                yield from (word for word in words if isinstance(word, str))
+
+
+def frontend_words() -> list[str]:
+    """The words that the front end itself shows: buttons, messages."""
+    source = "".join(path.read_text("utf-8") for path in sorted(FRONTEND.glob("*.js")))
+    calls = re.findall(r"\b(?:say|Trouble)\(([^()]*)", source)
+    return list(dict.fromkeys(word for call in calls for word in re.findall(r'"([^"]+)"', call)))
+
+
+def catalogue(app: Sphinx) -> gettext.NullTranslations:
+    """The translations for the language that the book is built in; of everything to itself where there are none."""
+    folders = [Path(app.confdir, folder) for folder in app.config.locale_dirs]
+    found = gettext.NullTranslations()
+    for folder in folders:
+        found.add_fallback(gettext.translation(CATALOGUE, folder, [app.config.language], fallback=True))
+    return found
+
+
+def translations(app: Sphinx, words: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Those of the words that the catalogue has, as the front end takes them: {language: {English: translated}}."""
+    known = catalogue(app)
+    texts = {word: translated for word in words if (translated := known.gettext(word)) != word}
+    return {app.config.language.lower().replace("_", "-"): texts} if texts else {}
+
+
+def translated(app: Sphinx, body: str) -> str:
+    """A page's HTML with translations in the manifests of its explorers."""
+
+    def with_texts(found: re.Match[str]) -> str:
+        manifest = json.loads(found[2])
+        manifest["texts"] = translations(app, [*words_of(manifest), *frontend_words()])
+        return found[1] + json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+
+    return MANIFEST.sub(with_texts, body)
+
+
+def write_template(app: Sphinx, words: Iterable[str]) -> None:
+    """Write `explorers.pot`: the words of all explorers of the book, and these."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
+    template = Catalog(project=app.config.project, charset="utf-8")
+    for name in sorted(app.env.found_docs):
+        for raw in app.env.get_doctree(name).findall(nodes.raw):
+            for _, manifest in MANIFEST.findall(raw.astext()):
+                for word in words_of(json.loads(manifest)):
+                    template.add(word, locations=[(name, 0)])
+    for word in words:
+        template.add(word)
+    with Path(app.outdir, f"{CATALOGUE}.pot").open("wb") as file:
+        write_po(file, template, omit_header=False)
