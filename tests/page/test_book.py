@@ -100,9 +100,8 @@ def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, b
 @pytest.mark.parametrize(
     ("query", "chapter"),
     [
-        ("词向量", "wordvec"),
-        ("浏览指南", "guide"),
-        ("分狗竞赛", "finetune"),
+        ("谈谈", "dropout"),
+        ("生产车间", "fgan"),
         ("propensity", "gillespie"),
         ("Jensen", "fgan"),
     ],
