@@ -72,7 +72,7 @@ class PagePreview extends HTMLElement {
     for (const [name, [width, height]] of Object.entries(content.devices)) {
       device.append(make("option", { value: name }, `${say(name)}, ${width} × ${height}`));
     }
-    const landscape = makeSwitch(say("landscape"));
+    const turned = makeSwitch(say("turned on its side"));
     const careful = makeSwitch(say("with this book's rules"));
     const frame = make("iframe", { title: say("a page of formulas"), class: "kexue-screen" });
     const holder = make("div", { class: "kexue-holder" }, frame);
@@ -85,7 +85,7 @@ class PagePreview extends HTMLElement {
 
     const size = () => {
       const [width, height] = content.devices[device.value];
-      return landscape.box.checked ? [Math.max(width, height), Math.min(width, height)] : [Math.min(width, height), Math.max(width, height)];
+      return turned.box.checked ? [height, width] : [width, height];
     };
     // A screen that is wider than this page is shown smaller, and still laid out in its own width.
     const fit = () => {
@@ -111,10 +111,10 @@ class PagePreview extends HTMLElement {
       told.textContent = say("{count} of {all} parts reach out of the screen", { count: out.length, all: found.length });
       this.dispatchEvent(new CustomEvent("kexue:measured", { bubbles: true, detail: found }));
     };
-    for (const control of [device, landscape.box, careful.box]) control.addEventListener("change", load);
+    for (const control of [device, turned.box, careful.box]) control.addEventListener("change", load);
     frame.addEventListener("load", show);
     new ResizeObserver(fit).observe(holder);
-    const controls = make("div", { class: "kexue-controls" }, labelled(say("device"), device), landscape.element, careful.element);
+    const controls = make("div", { class: "kexue-controls" }, labelled(say("device"), device), turned.element, careful.element);
     take(this, say("page preview"), holder, scroller, told, make("div", { class: "kexue-panel" }, controls));
     // MathJax a second time: only for readers who come here.
     const near = new IntersectionObserver(([{ isIntersecting }]) => {

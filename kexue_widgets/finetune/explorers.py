@@ -1,0 +1,323 @@
+"""Explorers of the fine-tuning chapter: pictures changed at random, a head that learns, and what ImageNet's network sees."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.fx.experimental.optimization import fuse
+
+from ..efficientnet import SIZE, EfficientNetLite0, class_names, load, preprocess, square
+from ..live import (
+    Adam,
+    Choice,
+    Dots,
+    Explorer,
+    Images,
+    Lines,
+    Noise,
+    Photo,
+    Ranking,
+    Slider,
+    Training,
+    View,
+    record,
+    start_trace,
+    trace_steps,
+)
+from .augment import augment, flip, mask_quadrant, rotate, splice, zoom
+from .head import Head
+
+PHOTOS = ("coffee", "chelsea", "china", "flower", "camera", "rocket", "astronaut")
+
+
+@cache
+def photos(size: int) -> Tensor:
+    """The photos that scikit-image and scikit-learn bring along, in the order of `PHOTOS`: (n, size, size, 3), uint8."""
+    import skimage.data
+    from sklearn.datasets import load_sample_image
+
+    pictures = [
+        load_sample_image(f"{name}.jpg") if name in ("china", "flower") else getattr(skimage.data, name)()
+        for name in PHOTOS
+    ]
+    return torch.from_numpy(np.stack([square(each, size) for each in pictures]))
+
+
+class Augment(Explorer):
+    """The article's five ways to make a new picture out of an old one, each by itself, and below what chance makes of the
+    photo when all of them are drawn at random, as in training."""
+
+    photo = Choice({name: index for index, name in enumerate(PHOTOS)}, default="chelsea", label="photo")
+    other = Choice(
+        {name: index for index, name in enumerate(PHOTOS)}, default="coffee", label="another photo, to paste onto"
+    )
+    degrees = Slider(10.0, -45.0, 45.0, step=1.0, label="rotation", unit="°")
+    scale = Slider(0.8, 0.5, 2.0, step=0.05, label="zoom")
+    across = Slider(0.8, 0.0, 1.0, step=0.05, label="where, across")
+    down = Slider(0.8, 0.0, 1.0, step=0.05, label="where, down")
+    way = Choice({"left and right": 0, "above and below": 1, "first diagonal": 2, "second diagonal": 3}, label="splice")
+    cut = Slider(0.5, 0.25, 0.75, step=0.05, label="where the cut is")
+    quadrant = Choice(
+        {"top left": 0, "top right": 1, "bottom left": 2, "bottom right": 3, "none": 4}, label="masked quadrant"
+    )
+
+    size = 72
+    views = (
+        View(
+            Images(
+                "single",
+                columns=3,
+                range=(0, 255),
+                captions=("original", "flipped", "rotated", "zoomed", "spliced", "masked"),
+            ),
+            title="one at a time",
+        ),
+        View(Images("drawn", columns=3, range=(0, 255)), title="drawn at random, as in training"),
+    )
+
+    @staticmethod
+    def frame(
+        noise: Noise,
+        photo: Tensor,
+        other: Tensor,
+        degrees: Tensor,
+        scale: Tensor,
+        across: Tensor,
+        down: Tensor,
+        way: Tensor,
+        cut: Tensor,
+        quadrant: Tensor,
+    ) -> dict[str, Tensor]:
+        pictures = photos(Augment.size).permute(0, 3, 1, 2).float() - 127.5  # masks are grey
+        image, second = (pictures[each.long().reshape(1)] for each in (photo, other))
+        where = torch.stack([across, down]).reshape(1, 2)
+        single = [
+            image,
+            flip(image, torch.ones(1)),
+            rotate(image, degrees.reshape(1)),
+            zoom(image, scale.reshape(1), where, second),
+            splice(image, image.flip(3), way.reshape(1), cut.reshape(1)),
+            mask_quadrant(image, quadrant.reshape(1)),
+        ]
+        # With one photo to a class, its mirror image stands for another one of that class.
+        six = image.expand(6, -1, -1, -1)
+        drawn = augment(six, second.expand(6, -1, -1, -1), six.flip(3), noise.uniform(6, 8))
+        sheets = {"single": torch.cat(single), "drawn": drawn}
+        return {name: (sheet + 127.5).round().permute(0, 2, 3, 1) for name, sheet in sheets.items()}
+
+
+KINDS = (
+    "monocrystalline, functional",
+    "monocrystalline, defective",
+    "polycrystalline, functional",
+    "polycrystalline, defective",
+)
+COLORS = ("#3b7dd8", "#d6455d", "#1899a8", "#e07b00")
+
+
+@cache
+def cell_features(each: int = 150, dimensions: int = 64) -> tuple[Tensor, Tensor]:
+    """ImageNet's features of solar cells, their main directions only, scaled to variance 1 in all.
+
+    Args:
+        each: how many cells of each of the four `KINDS`.
+        dimensions: how many principal components are kept.
+
+    Returns:
+        Features (4 * each, dimensions) and labels (4 * each,), in random order.
+    """
+    from elpv_dataset.utils import load_dataset
+
+    from .training import split
+    from .trunk import activations
+
+    pictures, probability, kind = load_dataset()
+    label = np.where(kind == "poly", 2, 0) + (probability == 1)
+    rng = np.random.RandomState(0)
+    chosen = [
+        rng.permutation(np.flatnonzero((label == number) & np.isin(probability, (0, 1))))[:each] for number in range(4)
+    ]
+    index = rng.permutation(np.concatenate(chosen))
+    trunk, blocks = split(load(), 5)
+    values = activations(trunk, [square(pictures[place], 128, share=1.0) for place in index])
+    with torch.no_grad():
+        features = blocks.eval()(values.float())
+    features = features - features.mean(0)
+    directions = torch.linalg.svd(features, full_matrices=False)[2][:dimensions]
+    reduced = features @ directions.T
+    return reduced / reduced.pow(2).sum(1).mean().sqrt() * dimensions**0.5, torch.from_numpy(label[index])
+
+
+class Judged(nn.Module):
+    """A head, and how far the bottleneck lies from the centers: what `HeadTraining` draws."""
+
+    def __init__(self, activation: str) -> None:
+        super().__init__()
+        self.head = Head(64, len(KINDS), width=2, activation=activation)
+
+    def forward(self, features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Logits of both heads, the bottleneck (n, 2), its mean squared distance from the centers, and the centers."""
+        logits, direct, squeezed = self.head(features)
+        distance = ((squeezed - self.head.centers(labels)) ** 2).sum(1).mean()
+        return logits, direct, squeezed, distance, self.head.centers.weight
+
+
+class HeadTraining(Explorer):
+    """A head learns to tell four kinds of solar cells apart from what ImageNet's network makes of them, through a bottleneck
+    of two numbers: those two numbers for every cell, the loss, and the accuracy on cells it has not seen."""
+
+    activation = Choice(("GLU", "ReLU", "swish"), label="activation of the bottleneck")
+    center = Slider(0.25, 0.0, 2.0, step=0.05, label="weight of the center loss")
+    auxiliary = Slider(0.25, 0.0, 1.0, step=0.05, label="weight of the auxiliary head")
+    rate = Slider(0.01, 0.0003, 0.1, log=True, label="learning rate")
+    wrong = Slider(0.0, 0.0, 0.5, step=0.05, label="share of wrong labels")
+
+    learned, judged, batch = 400, 200, 64
+    opening = 100
+    speed = 60
+    heads = {name: Training(Judged(name), Adam()) for name in ("GLU", "ReLU", "swish")}
+
+    views = (
+        View(
+            *(
+                Dots(f"x{number}", f"y{number}", label=kind, color=COLORS[number], size=2)
+                for number, kind in enumerate(KINDS)
+            ),
+            Dots("center_x", "center_y", label="centers", color="#808894", size=5),
+            title="the bottleneck's two numbers, cells to learn from",
+        ),
+        View(
+            Lines("time", "loss", label="all three losses", color="#808894"),
+            Lines("time", "loss_center", label="center loss, without its weight", color="#8f63d2"),
+            title="loss",
+            x="step",
+            y_log=True,
+        ),
+        View(
+            Lines("time", "seen", label="cells to learn from, with the labels given", color="#3b7dd8", dashed=True),
+            Lines("time", "unseen", label="unseen cells", color="#3b7dd8"),
+            Lines("time", "unseen_auxiliary", label="unseen cells, auxiliary head", color="#e07b00"),
+            title="accuracy",
+            x="step",
+            y_range=(0, 1),
+        ),
+    )
+
+    @staticmethod
+    def start(noise: Noise, activation: str, wrong: Tensor) -> dict[str, Any]:
+        _, labels = cell_features()
+        labels = labels[: HeadTraining.learned].float()
+        # A wrong label is one of the three others.
+        other = torch.remainder(labels + 1 + (3 * noise.uniform(len(labels))).floor(), 4)
+        given = torch.where(noise.uniform(len(labels)) < wrong, other, labels)
+        return {"head": HeadTraining.heads[activation].start(noise), "labels": given, "trace": start_trace(5)}
+
+    @staticmethod
+    def step(
+        state: dict[str, Any], noise: Noise, activation: str, center: Tensor, auxiliary: Tensor, rate: Tensor
+    ) -> dict[str, Any]:
+        explorer, training = HeadTraining, HeadTraining.heads[activation]
+        features, labels = cell_features()
+        chosen = (noise.uniform(explorer.batch) * explorer.learned).long()
+        given = state["labels"].long()
+
+        def loss(network: Any) -> Tensor:
+            logits, direct, _, distance, _ = network(features[chosen], given[chosen])
+            entropy, other = F.cross_entropy(logits, given[chosen]), F.cross_entropy(direct, given[chosen])
+            return entropy + center * distance + auxiliary * other
+
+        head, value = training.step(state["head"], loss, rate)
+        logits, direct, _, distance, _ = training.network(head)(
+            features, torch.cat([given, labels[explorer.learned :]])
+        )
+        right = logits.argmax(1) == torch.cat([given, labels[explorer.learned :]])
+        right_direct = direct.argmax(1) == labels
+        seen = [value, distance, *(each.float().mean() for each in right.split([explorer.learned, explorer.judged]))]
+        seen.append(right_direct[explorer.learned :].float().mean())
+        return {"head": head, "labels": state["labels"], "trace": record(state["trace"], torch.stack(seen))}
+
+    @staticmethod
+    def frame(state: dict[str, Any], activation: str) -> dict[str, Tensor]:
+        explorer, training = HeadTraining, HeadTraining.heads[activation]
+        features, labels = (each[: explorer.learned] for each in cell_features())
+        _, _, squeezed, _, centers = training.network(state["head"])(features, labels)
+        loss, distance, seen, unseen, direct = state["trace"]["values"]
+        arrays = {
+            "center_x": centers[:, 0],
+            "center_y": centers[:, 1],
+            "time": trace_steps(state["trace"]),
+            "loss": loss,
+            "loss_center": distance,
+            "seen": seen,
+            "unseen": unseen,
+            "unseen_auxiliary": direct,
+        }
+        for number in range(len(KINDS)):
+            points = squeezed[labels == number]
+            arrays |= {f"x{number}": points[:, 0], f"y{number}": points[:, 1]}
+        return arrays
+
+
+class Maps(nn.Module):
+    """Pictures to the last maps of the network (n, 1280, h / 32, w / 32) and the logits (n, 1000)."""
+
+    def __init__(self, network: EfficientNetLite0) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        maps = self.network.head(self.network.blocks(self.network.stem(x)))
+        return maps, self.network.classifier(self.network.pool(maps))
+
+
+@cache
+def whole_network() -> tuple[nn.Module, dict[str, Tensor]]:
+    """`Maps` with each batch normalisation merged into its convolution, and the weights in half precision.
+
+    A page then loads half as much; logits move by a few thousandths.
+    """
+    network = fuse(Maps(load()))
+    return network, {name: weight.detach().half() for name, weight in network.named_parameters()}
+
+
+class WhatDoesItSee(Explorer):
+    """What EfficientNet-Lite0 takes a photo for: its ten likeliest of ImageNet's thousand classes, and the places of the
+    photo that speak for the first of them."""
+
+    photo = Photo(SIZE, label="your photo; it stays on this machine")
+    bundled = Choice({name: index for index, name in enumerate(PHOTOS)}, label="or one of these")
+
+    views = (
+        View(
+            Images("pictures", columns=2, range=(0, 255), captions=("the photo", "what speaks for the first class")),
+            title="seen",
+        ),
+        View(Ranking("index", "probability", names=class_names()), title="probability of the ten likeliest classes"),
+    )
+
+    @staticmethod
+    def frame(photo: Tensor, bundled: Tensor) -> dict[str, Tensor]:
+        known = photos(SIZE)[bundled.long().reshape(1)].float()
+        picture = torch.where(photo.sum() > 0, photo.unsqueeze(0), known)
+        network, weights = whole_network()
+        weights = {name: weight.float() for name, weight in weights.items()}
+        maps, logits = functional_call(network, weights, (preprocess(picture),))
+        best = torch.topk(logits.softmax(1)[0], 10)
+        # The logit of a class is the mean of this map over all places (Zhou et al. 2016).
+        speaks = torch.einsum("c,chw->hw", weights["network.classifier.weight"][best.indices[:1]][0], maps[0]).clamp(
+            min=0
+        )
+        light = F.interpolate((speaks / (speaks.max() + 1e-6)).reshape(1, 1, 7, 7), size=(112, 112), mode="bilinear")
+        small = F.avg_pool2d(picture.permute(0, 3, 1, 2), 2)
+        lit = 255 - (255 - small) * (0.15 + 0.85 * light)
+        return {
+            "pictures": torch.cat([small, lit]).round().permute(0, 2, 3, 1),
+            "index": best.indices.float(),
+            "probability": best.values,
+        }

@@ -1,0 +1,41 @@
+"""A guide for readers: what one may want to do with an article or a chapter, each thing done.
+
+Chapter for 科学空间浏览指南（FAQ） (Jianlin Su, 2019-03-26, https://kexue.fm/archives/6508).
+"""
+
+from .cite import STYLES, apa, bibtex, cite, escape, gbt, plain, ris
+from .environment import Check, Checks, check_environment
+from .explorers import Citation, searcher, smart_search
+from .previews import CommentPreview, PagePreview
+from .search import Index, Section, anchor, build_index, contributions, inverse_document_frequency, read_sections
+from .works import ARTICLES, BOOK, CHAPTERS, Work
+
+__all__ = [
+    "ARTICLES",
+    "BOOK",
+    "CHAPTERS",
+    "STYLES",
+    "Check",
+    "Checks",
+    "Citation",
+    "CommentPreview",
+    "Index",
+    "PagePreview",
+    "Section",
+    "Work",
+    "anchor",
+    "apa",
+    "bibtex",
+    "build_index",
+    "check_environment",
+    "cite",
+    "contributions",
+    "escape",
+    "gbt",
+    "inverse_document_frequency",
+    "plain",
+    "read_sections",
+    "ris",
+    "searcher",
+    "smart_search",
+]

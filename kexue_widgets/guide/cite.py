@@ -1,0 +1,124 @@
+"""References to web pages in five styles.
+
+BibTeX: an @misc with \\url in `howpublished`, which both classic BibTeX and biber print. APA: 7th edition, sections 10.15
+and 10.16. GB/T 7714-2015: section 4.6, electronic resources: title[EB/OL]. (published)[read]. address. RIS: the 2011
+format, types BLOG and ELEC.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+
+from .works import Work
+
+READ = "YYYY-MM-DD"  # stands for the day of reading, which a page knows and fills in
+
+# Braces by name: BibTeX counts those with a backslash, too.
+_TEX = {each: f"\\{each}" for each in "&%$#_"} | {
+    "\\": r"{\textbackslash}",
+    "{": r"{\textbraceleft}",
+    "}": r"{\textbraceright}",
+    "~": r"{\textasciitilde}",
+    "^": r"{\textasciicircum}",
+}
+
+
+def escape(text: str) -> str:
+    """Text for a BibTeX field: characters that mean something to TeX are written so that they are printed."""
+    return "".join(_TEX.get(letter, letter) for letter in text)
+
+
+def bibtex(work: Work, read: str = READ) -> str:
+    """A BibTeX entry; `read` is the day of reading, "2026-01-31"."""
+    # A second pair of braces keeps capitals, and a body's name in one piece.
+    author = f"{escape(work.family)}, {escape(work.given)}" if work.given else f"{{{escape(work.family)}}}"
+    note = ", ".join(filter(None, [escape(work.site), f"read on {read}"]))
+    fields = {
+        "author": f"{{{author}}}",
+        "title": f"{{{{{escape(work.title)}}}}}",
+        "year": f"{{{work.year}}}",
+        "month": calendar.month_abbr[int(work.date[5:7])].lower() if len(work.date) > 4 else "",
+        "howpublished": f"{{\\url{{{work.url}}}}}",
+        "note": f"{{{note}}}",
+    }
+    lines = "".join(f"  {name} = {value},\n" for name, value in fields.items() if value)
+    return f"@misc{{{work.key},\n{lines}}}"
+
+
+def apa(work: Work, read: str = READ) -> str:
+    """APA 7. The day of reading is left out, as for all pages that are not made to change."""
+    initials = " ".join(f"{name[0]}." for name in work.given.split())
+    author = f"{work.family}, {initials}" if initials else f"{work.family}."
+    gloss = re.sub(r"^\w(?!-)", lambda letter: letter[0].upper(), work.gloss)  # but an f-GAN stays one
+    site = f" {work.site}." if work.site else ""
+    return f"{author} ({_day(work.date, 'apa')}). {work.title}{gloss and f' [{gloss}]'}.{site} {work.url}"
+
+
+def gbt(work: Work, read: str = READ) -> str:
+    """GB/T 7714-2015, an electronic resource: the day of publication in round brackets, that of reading in square ones."""
+    return f"{work.native or work.family}. {work.title}[EB/OL]. ({work.date})[{read}]. {work.url}."
+
+
+def plain(work: Work, read: str = READ) -> str:
+    """One readable sentence."""
+    author = f"{work.given} {work.family}".strip() + (f" ({work.native})" if work.native else "")
+    parts = [
+        author,
+        f"“{work.title}”" + (f" ({work.gloss})" if work.gloss else ""),
+        work.site,
+        _day(work.date, "plain"),
+    ]
+    return f"{', '.join(filter(None, parts))}. {work.url} (read on {read})"
+
+
+def ris(work: Work, read: str = READ) -> str:
+    """RIS, which reference managers import."""
+    # A comma would make the second half of a body's name a first name.
+    author = f"{work.family}, {work.given}" if work.given else work.family.replace(",", "")
+    fields = {
+        "TY": "BLOG" if work.given else "ELEC",
+        "AU": author,
+        "TI": work.title,
+        "TT": work.gloss,
+        "T2": work.site,
+        "PY": work.year,
+        "DA": f"{work.date.replace('-', '/')}/" if len(work.date) > 4 else "",
+        "UR": work.url,
+        "Y2": f"{read.replace('-', '/')}/",
+    }
+    return "".join(f"{tag}  - {value}\n" for tag, value in fields.items() if value) + "ER  - "
+
+
+STYLES: dict[str, Callable[[Work, str], str]] = {
+    "BibTeX": bibtex,
+    "APA": apa,
+    "GB/T 7714": gbt,
+    "plain": plain,
+    "RIS": ris,
+}
+
+
+def cite(work: Work, style: str = "plain", read: str = READ) -> str:
+    """A reference to a web page.
+
+    Args:
+        work: one of `ARTICLES` or `CHAPTERS`, `BOOK`, or a `Work` of your own.
+        style: "BibTeX", "APA", "GB/T 7714", "plain" or "RIS".
+        read: the day of reading, "2026-01-31".
+
+    Raises:
+        ValueError: no such style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(map(repr, STYLES))}, got {style!r}")
+    return STYLES[style](work, read)
+
+
+def _day(date: str, style: str) -> str:
+    if len(date) == 4:
+        return date
+    year, month, day = map(int, date.split("-"))
+    name = calendar.month_name[month]
+    return f"{year}, {name} {day}" if style == "apa" else f"{day} {name} {year}"

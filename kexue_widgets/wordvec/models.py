@@ -1,0 +1,210 @@
+"""Three ways to vectors whose inner products are measured affinities: a factorisation, the series' model, and GloVe.
+
+All minimise sum_ij lambda_ij (s(i, j) - target_ij)^2. The truncated factorisation has lambda = 1 and takes pairs that
+never met for PMI 0 (Levy & Goldberg 2014). The series' model (https://kexue.fm/archives/4675, eqs 16, 19, 23) has
+s = <v_i, v_j>, the PMI of pairs that met as target, and a weight that grows with the count. GloVe (Pennington et al.
+2014) has two vectors and two biases for each word, and log counts as targets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import torch
+from scipy import sparse
+from scipy.sparse.linalg import eigsh
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from .counts import Cooccurrences
+from .vectors import WordVectors
+
+BATCH = 2**15  # pairs whose gradients are added up for one step
+
+
+def svd_vectors(
+    cooccurrences: Cooccurrences, dimension: int = 100, *, shift: float = 1.0, power: float = 0.5
+) -> WordVectors:
+    """Vectors from the truncated singular value decomposition of the positive PMI matrix.
+
+    The matrix is symmetric, so its singular vectors are eigenvectors. Those of positive eigenvalues are kept: with
+    power 0.5, V = U S^0.5, the inner products V V^T are then the best approximation of rank d that vectors can have.
+
+    Args:
+        cooccurrences: what was counted, n words.
+        dimension: d.
+        shift: as in `Cooccurrences.pmi_matrix`.
+        power: how far eigenvalues stretch the axes.
+
+    Raises:
+        ValueError: `dimension` is not less than the number of words.
+    """
+    size = len(cooccurrences.vocabulary)
+    if not 0 < dimension < size:
+        raise ValueError(f"dimension must be in [1, {size - 1}] for {size} words, got {dimension}")
+    matrix = cooccurrences.pmi_matrix(positive=True, shift=shift).astype(np.float32)
+    # Always the same start: otherwise the signs of the axes would be drawn anew each time.
+    values, axes = eigsh(matrix, dimension, which="LA", v0=np.ones(size, dtype=np.float32))
+    order = values.argsort()[::-1]
+    return WordVectors(cooccurrences.vocabulary, axes[:, order] * np.maximum(values[order], 0) ** power)
+
+
+class Shared(nn.Module):
+    """The series' model: one vector for each word, and s(i, j) = <v_i, v_j>."""
+
+    def __init__(self, words: int, dimension: int) -> None:
+        super().__init__()
+        self.vectors = _embedding(words, dimension)
+
+    def forward(self, i: Tensor, j: Tensor) -> Tensor:
+        return (self.vectors(i) * self.vectors(j)).sum(1)
+
+    def energy(self, weight: float = 1.0) -> Tensor:
+        """weight * sum <v_i, v_j>^2 over all pairs, met or not; as |V^T V|^2 it costs n d^2 and not n^2 d."""
+        return weight * ((self.vectors.weight.T @ self.vectors.weight) ** 2).sum()
+
+
+class GloVe(nn.Module):
+    """GloVe's model: two vectors and two biases for each word, and s(i, j) = <v_i, u_j> + b_i + c_j."""
+
+    def __init__(self, words: int, dimension: int) -> None:
+        super().__init__()
+        self.vectors, self.contexts = _embedding(words, dimension), _embedding(words, dimension)
+        self.biases, self.context_biases = _embedding(words, 1), _embedding(words, 1)
+
+    def forward(self, i: Tensor, j: Tensor) -> Tensor:
+        product = (self.vectors(i) * self.contexts(j)).sum(1)
+        return product + self.biases(i)[:, 0] + self.context_biases(j)[:, 0]
+
+
+def _embedding(words: int, dimension: int) -> nn.Embedding:
+    """Entries uniform in +-0.5 / d, as the series' and GloVe's programs begin."""
+    return nn.Embedding.from_pretrained((torch.rand(words, dimension) - 0.5) / dimension, freeze=False)
+
+
+def pair_weights(counts: Tensor, x_max: float = 100.0, alpha: float = 0.75) -> Tensor:
+    """lambda = min(x / x_max, 1)^alpha; without a maximum (x_max = inf) it is x^alpha.
+
+    The maximum takes weight from pairs that meet very often, those of the most frequent words.
+    """
+    return counts**alpha if math.isinf(x_max) else (counts / x_max).clamp(max=1) ** alpha
+
+
+def train(
+    model: nn.Module,
+    i: Tensor,
+    j: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    *,
+    epochs: int,
+    rate: float = 0.1,
+    batch: int = BATCH,
+    penalty: Callable[[], Tensor] | None = None,
+) -> list[float]:
+    """Minimise sum lambda (s(i, j) - target)^2 + penalty by Adagrad (Duchi et al. 2011).
+
+    Args:
+        model: called with some of the indices i and j.
+        i, j, target, weight: of all pairs, (m,). Everything is where the model is, on the CPU or on a GPU.
+        epochs: passes over all pairs, in a new order each time.
+        rate: the learning rate.
+        batch: pairs to a step.
+        penalty: added to the sum over all pairs.
+
+    Returns:
+        The sum over the pairs, divided by that of the weights, for each epoch.
+    """
+    # The sum of squares starts at 1, as in the series' program.
+    optimizer = torch.optim.Adagrad(model.parameters(), lr=rate, initial_accumulator_value=1.0)
+    losses = []
+    for _ in tqdm(range(epochs), desc="training", delay=5):
+        total = torch.zeros((), device=target.device)
+        for chosen in torch.randperm(len(target)).to(target.device).split(batch):
+            error = model(i[chosen], j[chosen]) - target[chosen]
+            loss = (weight[chosen] * error**2).sum()
+            total += loss.detach()
+            if penalty is not None:
+                loss = loss + penalty() * (len(chosen) / len(target))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        losses.append(float(total / weight.sum()))
+    return losses
+
+
+def weighted_vectors(
+    cooccurrences: Cooccurrences,
+    dimension: int = 100,
+    *,
+    epochs: int = 10,
+    x_max: float = 100.0,
+    alpha: float = 0.75,
+    unseen: float = 0.0,
+    seed: int = 0,
+    device: str = "cpu",
+) -> WordVectors:
+    """The series' model: minimise sum lambda_ij (<v_i, v_j> - PMI_ij)^2 by Adagrad.
+
+    The sum is over pairs of different words that met. Those that never met are left to be inferred, and a small text
+    does not have enough pairs for that: the vectors fit what they see and say nothing about the rest. `unseen` adds
+    unseen * <v_i, v_j>^2 for all pairs, the weak opinion that words have no affinity unless they show it.
+
+    Args:
+        cooccurrences: what was counted.
+        dimension: d.
+        epochs: passes over all pairs.
+        x_max, alpha: as in `pair_weights`.
+        unseen: the weight of that opinion; 0 is the series' model.
+        seed: of torch's random numbers.
+        device: "cpu" or "cuda".
+    """
+    torch.manual_seed(seed)
+    model = Shared(len(cooccurrences.vocabulary), dimension).to(device)
+    counts, pmi = (sparse.triu(each, 1).tocoo() for each in (cooccurrences.counts, cooccurrences.pmi_matrix()))
+    weight = pair_weights(torch.from_numpy(counts.data).float(), x_max, alpha)
+    target = torch.from_numpy(pmi.data).float()
+    pairs = torch.from_numpy(counts.row).long(), torch.from_numpy(counts.col).long()
+    # A pair of words that met is there once, and twice in the energy.
+    penalty = partial(model.energy, unseen / 2) if unseen else None
+    train(model, *(each.to(device) for each in (*pairs, target, weight)), epochs=epochs, penalty=penalty)
+    return WordVectors(cooccurrences.vocabulary, model.vectors.weight.detach().cpu().numpy())
+
+
+def glove_vectors(
+    cooccurrences: Cooccurrences,
+    dimension: int = 100,
+    *,
+    epochs: int = 10,
+    x_max: float = 100.0,
+    alpha: float = 0.75,
+    seed: int = 0,
+    device: str = "cpu",
+) -> WordVectors:
+    """GloVe, trained in the same way: minimise sum lambda_ij (<v_i, u_j> + b_i + c_j - log x_ij)^2, and keep v + u.
+
+    Arguments are those of `weighted_vectors`.
+    """
+    torch.manual_seed(seed)
+    model = GloVe(len(cooccurrences.vocabulary), dimension).to(device)
+    counts = cooccurrences.counts.tocoo()
+    number = torch.from_numpy(counts.data).float()
+    pairs = torch.from_numpy(counts.row).long(), torch.from_numpy(counts.col).long()
+    values = (*pairs, number.log(), pair_weights(number, x_max, alpha))
+    train(model, *(each.to(device) for each in values), epochs=epochs)
+    both = model.vectors.weight + model.contexts.weight
+    return WordVectors(cooccurrences.vocabulary, both.detach().cpu().numpy())
+
+
+@torch.no_grad()
+def add_constant(model: GloVe, constant: Tensor) -> None:
+    """Add one constant (d,) to all vectors of a GloVe model, and take from the biases what keeps every s(i, j) as it was.
+
+    b_i - <v_i, c> - |c|^2 / 2, and the same for the contexts (article 4675, eq. 18): GloVe's vectors are not determined.
+    """
+    for vectors, biases in ((model.vectors, model.biases), (model.contexts, model.context_biases)):
+        biases.weight -= vectors.weight @ constant[:, None] + (constant @ constant) / 2
+        vectors.weight += constant

@@ -1,0 +1,163 @@
+"""Word vectors and what can be asked of them, after the fifth article of the series (https://kexue.fm/archives/4677).
+
+The inner product of two vectors stands for their PMI: its size says how related two words are, its sign whether they
+attract or avoid each other. Files are those of word2vec (Mikolov et al. 2013), which gensim's `KeyedVectors` reads too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from .counts import Text, Vocabulary
+
+Ranked = list[tuple[str, float]]  # words and scores, the best first
+
+
+class WordVectors:
+    """A vector for each word of a vocabulary.
+
+    Args:
+        vocabulary: of n words.
+        vectors: (n, d), kept as float32.
+
+    Raises:
+        ValueError: not as many vectors as words.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, vectors: np.ndarray) -> None:
+        self.vocabulary = vocabulary
+        self.vectors = np.asarray(vectors, dtype=np.float32)
+        if self.vectors.ndim != 2 or len(self.vectors) != len(vocabulary):
+            raise ValueError(f"vectors must be ({len(vocabulary)}, d), got shape {self.vectors.shape}")
+
+    @property
+    def norms(self) -> np.ndarray:
+        """The length of each vector, (n,)."""
+        return np.linalg.norm(self.vectors, axis=1)
+
+    @property
+    def directions(self) -> np.ndarray:
+        """The vectors at length 1, (n, d)."""
+        return self.vectors / np.maximum(self.norms, 1e-12)[:, None]
+
+    def __getitem__(self, word: str) -> np.ndarray:
+        """The vector of a word, (d,); `UnknownWord` if it has none."""
+        return self.vectors[self.vocabulary[word]]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.vocabulary
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def related(self, word: str, count: int = 10) -> Ranked:
+        """The words of largest inner product with `word`: those it meets most above chance."""
+        return self._best(self.vectors @ self[word], count, [word])
+
+    def nearest(self, word: str, count: int = 10) -> Ranked:
+        """The words of largest cosine with `word`: those in its direction, however long."""
+        return self._best(self.directions @ self._direction(self[word]), count, [word])
+
+    def analogy(self, a: str, b: str, c: str, count: int = 10) -> Ranked:
+        """What is to `c` as `b` is to `a`: the words nearest to b - a + c by cosine, those three left out.
+
+        As usual (Mikolov et al. 2013) the three are taken at length 1.
+        """
+        target = self._direction(self[b]) - self._direction(self[a]) + self._direction(self[c])
+        return self._best(self.directions @ self._direction(target), count, [a, b, c])
+
+    def profiles(self, contexts: int = 500) -> WordVectors:
+        """Vectors whose cosines say how *similar* two words are: alike in whom they attract and whom they avoid.
+
+        The cosine of two of them is the correlation of <v_i, v_c> and <v_j, v_c> over the most frequent words c. With
+        V (contexts, d), its mean taken off, and the Cholesky factor V^T V = U U^T they are v U (article 4677, eq. 39).
+
+        Args:
+            contexts: how many c, more than d; few of them tell grammar, many tell the subject.
+
+        Raises:
+            ValueError: more contexts than words, or not more than dimensions.
+        """
+        dimension = self.vectors.shape[1]
+        if not dimension < contexts <= len(self):
+            raise ValueError(f"contexts must be in [{dimension + 1}, {len(self)}], got {contexts}")
+        seen = self.vectors[:contexts].astype(np.float64)
+        seen -= seen.mean(0)
+        return WordVectors(self.vocabulary, self.vectors @ np.linalg.cholesky(seen.T @ seen))
+
+    def sentence(self, text: Text) -> np.ndarray:
+        """The sum of the vectors of a text's words, (d,); words without a vector are passed over."""
+        known = [self.vocabulary.index[word] for word in text if word in self]
+        return self.vectors[known].sum(0)
+
+    def keywords(self, text: Text, count: int = 5) -> Ranked:
+        """The words w of a text of largest <sum v, v_w>: those that speak most for finding all the others with them."""
+        index = sorted({self.vocabulary.index[word] for word in text if word in self})
+        scores = np.full(len(self), -np.inf, dtype=np.float32)
+        scores[index] = self.vectors[index] @ self.sentence(text)
+        return self._best(scores, min(count, len(index)), [])
+
+    def sentence_similarity(self, one: Text, other: Text) -> float:
+        """The cosine of two texts' sums, 0 if one has no known word."""
+        return float(self._direction(self.sentence(one)) @ self._direction(self.sentence(other)))
+
+    def save_word2vec(self, path: str | Path, *, binary: bool = False) -> None:
+        """Write the text or the binary format of word2vec; gensim reads both with `KeyedVectors.load_word2vec_format`."""
+        with open(path, "wb") as file:
+            file.write(f"{len(self)} {self.vectors.shape[1]}\n".encode())
+            for word, vector in zip(self.vocabulary.words, self.vectors, strict=True):
+                numbers = vector.tobytes() if binary else " ".join(map(repr, vector.tolist())).encode()
+                file.write(word.encode() + b" " + numbers + b"\n")
+
+    @classmethod
+    def load_word2vec(cls, path: str | Path, *, binary: bool = False) -> WordVectors:
+        """Read the text or the binary format of word2vec, which does not tell frequencies: they become 0.
+
+        Raises:
+            ValueError: the file is of the other format, or ends too early.
+        """
+        with open(path, "rb") as file:
+            try:
+                count, dimension = map(int, file.readline().split())
+                read = _read_binary if binary else _read_text
+                rows = [read(file, dimension) for _ in range(count)]
+            except (ValueError, UnicodeDecodeError) as error:
+                form = "binary" if binary else "text"
+                raise ValueError(f"{path} is not a whole file in word2vec's {form} format: {error}") from None
+        words = [word for word, _ in rows]
+        return cls(Vocabulary(words, np.zeros(count, dtype=np.int64)), np.stack([vector for _, vector in rows]))
+
+    def _direction(self, vector: np.ndarray) -> np.ndarray:
+        return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+    def _best(self, scores: np.ndarray, count: int, without: Sequence[str]) -> Ranked:
+        scores = scores.copy()
+        scores[[self.vocabulary[word] for word in without]] = -np.inf
+        best = np.argsort(-scores, kind="stable")[: min(count, len(self) - len(set(without)))]
+        return [(self.vocabulary.words[index], float(scores[index])) for index in best]
+
+    def __repr__(self) -> str:
+        return f"WordVectors({len(self):,} words, {self.vectors.shape[1]} dimensions)"
+
+
+def _read_text(file: BinaryIO, dimension: int) -> tuple[str, np.ndarray]:
+    word, *numbers = file.readline().decode().split(" ")
+    if len(numbers) != dimension:
+        raise ValueError(f"expected a word and {dimension} numbers, got {len(numbers)} numbers")
+    return word, np.array([float(number) for number in numbers], dtype=np.float32)
+
+
+def _read_binary(file: BinaryIO, dimension: int) -> tuple[str, np.ndarray]:
+    letters = bytearray()
+    while (letter := file.read(1)) != b" ":
+        if not letter:
+            raise ValueError("it ends within a word")
+        letters += letter
+    numbers = file.read(4 * dimension)
+    if len(numbers) < 4 * dimension:
+        raise ValueError("it ends within a vector")
+    return letters.decode().lstrip("\n"), np.frombuffer(numbers, dtype="<f4")
