@@ -94,9 +94,10 @@ def test_a_misspelt_or_bad_value_is_refused(values, words):
         Wave(**values)
 
 
-def test_a_control_may_not_take_a_name_that_explorers_use():
-    with pytest.raises(TypeError, match="cannot be called 'views'"):
-        type("Bad", (Explorer,), {"views": Slider(1, 0, 2)})
+@pytest.mark.parametrize("name", ["views", "style"])
+def test_a_control_may_not_take_a_name_that_explorers_use(name):
+    with pytest.raises(TypeError, match=f"cannot be called '{name}'"):
+        type("Bad", (Explorer,), {name: Slider(1, 0, 2)})
 
 
 def test_a_model_that_names_an_unknown_control_is_refused():

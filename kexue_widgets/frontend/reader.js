@@ -10,8 +10,12 @@ const say = translator(page.texts);
 const address = () => (location.protocol.startsWith("http") ? location.href.replace(/#.*/, "") : "");
 const today = () => new Date().toLocaleDateString("sv"); // as 2026-01-31
 
+// As in guide/cite.py: braces by name, since BibTeX counts those with a backslash, too.
+/** @type {Record<string, string>} */
+const NAMED = { "\\": "backslash", "{": "braceleft", "}": "braceright", "~": "asciitilde", "^": "asciicircum" };
+
 /** TeX's own characters, so that they are printed. @param {string} text */
-const escaped = (text) => text.replace(/[&%$#_{}]/g, "\\$&");
+const escaped = (text) => text.replace(/[&%$#_\\{}~^]/g, (letter) => (NAMED[letter] ? `{\\text${NAMED[letter]}}` : `\\${letter}`));
 
 function citations() {
   const { title, book, author, year, name } = page;

@@ -53,7 +53,8 @@ class Explorer(anywidget.AnyWidget):
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         for name in cls.class_control_names():
-            if name != "seed" and hasattr(Explorer, name):
+            # JupyterLab takes a trait called style for a model of its own.
+            if name == "style" or hasattr(Explorer, name):
                 raise TypeError(f"{cls.__name__}: a control cannot be called {name!r}, explorers have that already")
 
     def __init__(self, **values: Any) -> None:

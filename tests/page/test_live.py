@@ -29,7 +29,7 @@ def test_a_stateless_model_gives_the_kernels_arrays(show: Callable, kind: type[E
             explorer.set_trait(name, spec["min"] + 0.8 * (spec["max"] - spec["min"]))
             live.set(spec["label"], getattr(explorer, name))
         elif spec["kind"] == "choice":
-            explorer.set_trait(name, spec["options"][-1]["label"])
+            explorer.set_trait(name, spec["options"]["labels"][-1])
             select = live.root.get_by_label(spec["label"], exact=True)
             live.after(lambda select=select, name=name: select.select_option(getattr(explorer, name)))
         assert_same(live.arrays, explorer.arrays, 1e-5)
