@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import warnings
 
 import numpy as np
 import pytest
@@ -15,19 +14,24 @@ from PIL import Image
 from torch import nn
 
 from kexue_widgets import finetune as package
+from kexue_widgets.efficientnet import load, preprocess
 from kexue_widgets.finetune import (
+    PHOTOS,
     Head,
     Settings,
     Stage,
+    WhatDoesItSee,
     activations,
     augment,
     balanced_batches,
     choose_alpha,
+    elpv,
     finetune,
     flip,
     mask_quadrant,
     mix,
     parts,
+    photos,
     pictures,
     rotate,
     splice,
@@ -192,7 +196,7 @@ def test_parts_are_disjoint_and_hold_every_class():
 
 QUICK = Settings(
     stages=(
-        Stage("head", 3, 1e-3, blocks=False, views=3),
+        Stage("head", 3, 1e-2, blocks=False, views=3),
         Stage("blocks", 2, 1e-4, blocks=True, views=3),
         Stage("light augmentation", 1, 1e-4, blocks=True, views=2),
     ),
@@ -264,17 +268,20 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(folder, tmp_path)
         assert torch.equal(weights, second["network"][name]), name
     assert not torch.equal(first["network"]["blocks.1.0.0.weight"], half["network"]["blocks.1.0.0.weight"])
     assert not list(tmp_path.rglob("*.partial"))
-    # Another folder's checkpoint is not taken for this one's.
-    other = QUICK._replace(width=64, center=0.1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(ValueError, match="same settings and data"):
-            finetune(folder, checkpoint=broken / "run.pt", settings=other, size=32, cache=broken / "cache.sqlite")
+    # A checkpoint of other settings is not taken for this one's.
+    with pytest.warns(UserWarning, match="unreadable"), pytest.raises(ValueError, match="same settings and data"):
+        finetune(
+            folder,
+            checkpoint=broken / "run.pt",
+            settings=QUICK._replace(center=0.1),
+            size=32,
+            cache=broken / "cache.sqlite",
+        )
 
 
 def test_colours_are_learned_and_unlabelled_pictures_join_in(folder, tmp_path):
-    with pytest.warns(UserWarning, match=r"1 unreadable pictures skipped: red/broken\.jpg"):
-        result = finetune(folder, unlabelled=folder / "green", settings=QUICK, size=32, cache=tmp_path / "cache.sqlite")
+    with pytest.warns(UserWarning, match=r"unreadable pictures skipped \(1\): red/broken\.jpg"):
+        result = finetune(folder, unlabelled=folder, settings=QUICK, size=32, cache=tmp_path / "cache.sqlite")
     assert result.accuracy == 1
     assert [each.stage for each in result.history][-1] == "self-training"
     red = np.full((20, 30, 3), (200, 60, 60), np.uint8)
@@ -290,6 +297,69 @@ def test_too_few_pictures_are_reported(tmp_path):
     Image.new("RGB", (4, 4)).save(tmp_path / "dogs" / "one.png")
     with pytest.raises(ValueError, match="class 'cats' must have at least 3 readable pictures, has 0"):
         pictures(tmp_path)
+
+
+# The solar cells, and the file of results.
+
+
+def test_divisions_of_cells_are_disjoint_and_keep_the_classes_shares():
+    labels = torch.tensor([0] * 150 + [1] * 70)
+    for seed in range(5):
+        learn, choose, judge = elpv.division(labels, seed)
+        assert sorted(torch.cat([learn, choose, judge]).tolist()) == list(range(len(labels)))
+        assert 0.23 < len(judge) / len(labels) < 0.27
+        assert labels[judge].float().mean() == pytest.approx(70 / 220, abs=0.03)
+    assert not torch.equal(elpv.division(labels, 0).judge, elpv.division(labels, 1).judge)
+
+
+def test_neighbours_stay_on_one_side():
+    places = torch.arange(440)
+    learn, choose, judge = elpv.neighbouring(places, seed=0)
+    tested = torch.isin(places, judge).reshape(44, 10)
+    assert (tested.all(1) | ~tested.any(1)).all()
+    assert len(learn) + len(choose) + len(judge) == 440
+
+
+@pytest.mark.parametrize("view", elpv.FLIPS + elpv.AUGMENTED)
+def test_no_view_shows_a_piece_of_another_groups_picture(view):
+    # Every picture is painted with the number of its group, spliced ones with their class as well.
+    labels = torch.tensor([0, 1] * 24)
+    shade = 10 + 13 * elpv.groups(labels) + (101 * labels if view == "splice" else 0)
+    photos = shade.byte().numpy()[:, None, None, None] * np.ones((1, 16, 16, 3), np.uint8)
+    for picture, own in zip(elpv.pictures(photos, labels, view), shade.tolist(), strict=True):
+        assert set(np.unique(picture)) <= {own, 127}  # 127 is the mask's grey
+
+
+def test_scores_are_those_of_scikit_learn():
+    from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_score
+
+    labels, probability = (random(200, seed=1) < 0.3).long(), random(200, seed=2)
+    found = elpv.scores(probability, labels)
+    assert found["accuracy"] == pytest.approx(accuracy_score(labels, probability > 0.5))
+    assert found["balanced"] == pytest.approx(balanced_accuracy_score(labels, probability > 0.5))
+    assert found["auc"] == pytest.approx(roc_auc_score(labels, probability))
+
+
+def test_the_results_are_of_this_code_and_say_so_when_they_are_not(tmp_path):
+    assert elpv.fresh()
+    table = elpv.results()
+    assert len(table.loc["fine-tuned"]) >= 5
+    old = tmp_path / "old.json"
+    old.write_text(elpv.RESULTS.read_text().replace(elpv.code_hash(), "another"))
+    assert not elpv.fresh(old)
+    with pytest.warns(UserWarning, match="older than the code"):
+        elpv.results(old)
+
+
+def test_the_explorer_says_what_the_network_says():
+    # Half precision and merged normalisation move no probability by more than a percent.
+    explorer, network = WhatDoesItSee(), load()
+    for index, name in enumerate(PHOTOS):
+        explorer.bundled = name
+        with torch.no_grad():
+            best = network(preprocess(photos(224)[index : index + 1])).softmax(1)[0].topk(10)
+        np.testing.assert_allclose(explorer.arrays["probability"], best.values, atol=0.01)
+        assert explorer.arrays["index"][0] == best.indices[0]
 
 
 def test_every_public_name_is_there():

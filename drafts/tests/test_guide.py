@@ -48,19 +48,6 @@ from kexue_widgets.live.text import segment
 
 FOLDER = Path(__file__).parents[1] / "book"
 DAY = "2026-01-31"
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 calm = settings(deadline=None, max_examples=50)
 works = pytest.mark.parametrize("work", [*ARTICLES, *CHAPTERS, BOOK], ids=lambda work: work.key)
 articles = pytest.mark.parametrize("article", ARTICLES, ids=lambda work: work.key)
@@ -81,7 +68,7 @@ def test_each_chapter_cites_its_article_with_author_date_and_address(article: Wo
         pytest.skip("this chapter is not written yet")
     opening = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
     year, month, day = map(int, article.date.split("-"))
-    assert opening.startswith(f"# {article.title}")
+    assert opening.splitlines()[0] == f"# {article.title}: {article.gloss}"
     for wanted in (article.url, "Jianlin Su (苏剑林)", f"{day} {calendar.month_name[month]} {year}"):
         assert wanted in " ".join(opening.split())
 
@@ -227,7 +214,10 @@ def test_anchors_are_those_of_docutils() -> None:
 
 
 def test_written_forms_of_a_word_are_one_term_and_chinese_words_are_found_within_longer_ones() -> None:
-    sections = [Section("dropout", "一", "It divides. 点互信息"), Section("dropout", "二", "Dividing what divided 信息 a")]
+    sections = [
+        Section("dropout", "一", "It divides. 点互信息"),
+        Section("dropout", "二", "Dividing what divided 信息 a"),
+    ]
     small = build_index(sections)
     forms = small.forms
     assert forms["divides"] == forms["dividing"] == forms["divided"]
@@ -322,9 +312,9 @@ def test_every_work_and_style_shows_its_reference() -> None:
     (passages,) = explorer.views[0].marks
     for work in (ARTICLES[2], CHAPTERS[7], BOOK):
         for style in STYLES:
-            explorer.work, explorer.style = work.title, style
+            explorer.work, explorer.format = work.title, style
             assert passages.texts[int(explorer.arrays["which"][0])] == cite(work, style)
-    page = on_the_page(explorer, work=BOOK.title, style="RIS")
+    page = on_the_page(explorer, work=BOOK.title, format="RIS")
     assert passages.texts[int(page["which"][0])] == cite(BOOK, "RIS")
 
 

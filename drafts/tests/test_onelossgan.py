@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -220,7 +221,9 @@ optimizers = pytest.mark.parametrize(("rule", "optimizer"), OPTIMIZERS, ids=["SG
         ("alternating", ["alternating, two stages", "alternating, fakes kept"]),
     ],
 )
-def test_schemes_are_what_ordinary_torch_code_does(rule, optimizer, scheme: str, rounds: list[str]) -> None:
+def test_schemes_are_what_ordinary_torch_code_does(
+    rule: SGD | RMSprop | Adam, optimizer: Callable, scheme: str, rounds: list[str]
+) -> None:
     # torch's own optimisers and autograd, three rounds
     for name in rounds:
         game, state, data, latent = start_of_a_game(rule)
@@ -446,7 +449,7 @@ def test_digits_come_to_look_like_digits() -> None:
     explorer = DigitsGAN()
     explorer.reset()
     before = explorer.arrays["fake"].reshape(64, 64)
-    explorer.advance(400)
+    explorer.advance(1000)
     after = explorer.arrays["fake"].reshape(64, 64)
     real = 1 - digits.images().float() / 16
     far, near = (digits.frechet_distance(torch.from_numpy(each), real) for each in (before, after))

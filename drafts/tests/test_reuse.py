@@ -505,13 +505,10 @@ def test_transplant_at_a_cut_decides_everything() -> None:
         arrays, leaks = explorer.arrays, leaking_edges(model, name)
         count, parameters, difference = arrays["summary"]
         assert count == len(leaks)
-        assert [edge for edge, lit in zip(CutHere.cuts.edges, arrays["edges"], strict=True) if lit][: len(leaks)] == (
-            leaks or []
-        )
         if leaks:
             assert difference > 0.1
             assert parameters == arrays["nodes"].sum() == 0
-            assert arrays["edges"].sum() == count
+            assert [edge for edge, lit in zip(CutHere.cuts.edges, arrays["edges"], strict=True) if lit] == leaks
         else:
             part = submodel(model, start=name)
             assert difference == 0
@@ -534,7 +531,7 @@ def test_transplant_is_what_a_hook_would_do() -> None:
 
 
 def test_feature_maps_are_those_of_the_pretrained_network() -> None:
-    # Forward hooks on the whole network, in full precision: half precision of the weights costs less than 2 % of a map.
+    # Forward hooks on the whole network, in full precision: half precision of the weights costs less than 5 % of a map.
     network, seen, explorer = load(), [], LookInside(photo="palace")
     for layer in (
         network.stem,

@@ -4,7 +4,7 @@ Chapter for 基于fine tune的图像分类（百度分狗竞赛） (Jianlin Su, 
 """
 
 from .augment import augment, flip, mask_quadrant, rotate, splice, zoom
-from .explorers import Augment, HeadTraining, WhatDoesItSee
+from .explorers import PHOTOS, Augment, HeadTraining, WhatDoesItSee, cell_features, photos
 from .folders import Pictures, Result, finetune, parts, pictures
 from .head import ACTIVATIONS, Head, choose_alpha, mix
 from .training import (
@@ -26,6 +26,7 @@ from .trunk import activations
 
 __all__ = [
     "ACTIVATIONS",
+    "PHOTOS",
     "SELF_TRAINING",
     "STAGES",
     "Augment",
@@ -43,12 +44,14 @@ __all__ = [
     "augment",
     "balanced_batches",
     "best",
+    "cell_features",
     "choose_alpha",
     "finetune",
     "flip",
     "mask_quadrant",
     "mix",
     "parts",
+    "photos",
     "pictures",
     "plain_batches",
     "rotate",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
+import platformdirs
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -32,6 +35,7 @@ from ..live import (
 )
 from .augment import augment, flip, mask_quadrant, rotate, splice, zoom
 from .head import Head
+from .trunk import activations
 
 PHOTOS = ("coffee", "chelsea", "china", "flower", "camera", "rocket", "astronaut")
 
@@ -121,67 +125,74 @@ KINDS = (
 COLORS = ("#3b7dd8", "#d6455d", "#1899a8", "#e07b00")
 
 
+LEARNED, JUDGED = 100, 50  # cells of each kind, to learn from and to judge by
+
+
 @cache
-def cell_features(each: int = 150, dimensions: int = 64) -> tuple[Tensor, Tensor]:
-    """ImageNet's features of solar cells, their main directions only, scaled to variance 1 in all.
+def cell_features(dimensions: int = 64) -> tuple[Tensor, Tensor]:
+    """ImageNet's features of solar cells, their main directions only, scaled to a mean square of 1.
 
     Args:
-        each: how many cells of each of the four `KINDS`.
         dimensions: how many principal components are kept.
 
     Returns:
-        Features (4 * each, dimensions) and labels (4 * each,), in random order.
+        Features (600, dimensions) and labels (600,): 100 cells of each of the four `KINDS`, then 50 more of each.
     """
-    from elpv_dataset.utils import load_dataset
+    folder = Path(platformdirs.user_cache_dir("kexue_widgets"))
+    features, labels = joblib.Memory(folder, verbose=0).cache(_cell_features)(dimensions)
+    return torch.from_numpy(features), torch.from_numpy(labels)
 
-    from .training import split
-    from .trunk import activations
+
+def _cell_features(dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    from elpv_dataset.utils import load_dataset
 
     pictures, probability, kind = load_dataset()
     label = np.where(kind == "poly", 2, 0) + (probability == 1)
+    sure = (probability == 0) | (probability == 1)
     rng = np.random.RandomState(0)
-    chosen = [
-        rng.permutation(np.flatnonzero((label == number) & np.isin(probability, (0, 1))))[:each] for number in range(4)
-    ]
-    index = rng.permutation(np.concatenate(chosen))
-    trunk, blocks = split(load(), 5)
-    values = activations(trunk, [square(pictures[place], 128, share=1.0) for place in index])
-    with torch.no_grad():
-        features = blocks.eval()(values.float())
-    features = features - features.mean(0)
+    orders = [rng.permutation(np.flatnonzero(sure & (label == number))) for number in range(len(KINDS))]
+    index = np.concatenate([each[:LEARNED] for each in orders] + [each[LEARNED:][:JUDGED] for each in orders])
+    network = load()
+    trunk = nn.Sequential(network.stem, network.blocks, network.head, network.pool)
+    features = activations(trunk, (square(pictures[place], 128, share=1.0) for place in index), total=len(index))
+    features = features.double() - features.double().mean(0)
     directions = torch.linalg.svd(features, full_matrices=False)[2][:dimensions]
     reduced = features @ directions.T
-    return reduced / reduced.pow(2).sum(1).mean().sqrt() * dimensions**0.5, torch.from_numpy(label[index])
+    return (reduced / reduced.pow(2).mean().sqrt()).float().numpy(), label[index]
 
 
 class Judged(nn.Module):
-    """A head, and how far the bottleneck lies from the centers: what `HeadTraining` draws."""
+    """The head with a bottleneck of two numbers, for any of three activations, and how far it lies from the centers."""
 
-    def __init__(self, activation: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.head = Head(64, len(KINDS), width=2, activation=activation)
+        self.head = Head(64, len(KINDS), width=2)
 
-    def forward(self, features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, features: Tensor, labels: Tensor, activation: Tensor) -> tuple[Tensor, ...]:
         """Logits of both heads, the bottleneck (n, 2), its mean squared distance from the centers, and the centers."""
-        logits, direct, squeezed = self.head(features)
+        first, gate = self.head.bottleneck[0](features).chunk(2, dim=1)
+        # Without a gate half of the linear map is not used: so one graph serves all three.
+        squeezed = torch.where(
+            activation == 1, F.relu(first), first * torch.where(activation == 0, gate, first).sigmoid()
+        )
         distance = ((squeezed - self.head.centers(labels)) ** 2).sum(1).mean()
-        return logits, direct, squeezed, distance, self.head.centers.weight
+        return self.head.softmax(squeezed), self.head.auxiliary(features), squeezed, distance, self.head.centers.weight
 
 
 class HeadTraining(Explorer):
     """A head learns to tell four kinds of solar cells apart from what ImageNet's network makes of them, through a bottleneck
     of two numbers: those two numbers for every cell, the loss, and the accuracy on cells it has not seen."""
 
-    activation = Choice(("GLU", "ReLU", "swish"), label="activation of the bottleneck")
+    activation = Choice({"GLU": 0, "ReLU": 1, "swish": 2}, label="activation of the bottleneck")
     center = Slider(0.25, 0.0, 2.0, step=0.05, label="weight of the center loss")
     auxiliary = Slider(0.25, 0.0, 1.0, step=0.05, label="weight of the auxiliary head")
     rate = Slider(0.01, 0.0003, 0.1, log=True, label="learning rate")
     wrong = Slider(0.0, 0.0, 0.5, step=0.05, label="share of wrong labels")
 
-    learned, judged, batch = 400, 200, 64
+    learned, judged, batch = 4 * LEARNED, 4 * JUDGED, 64
     opening = 100
     speed = 60
-    heads = {name: Training(Judged(name), Adam()) for name in ("GLU", "ReLU", "swish")}
+    training = Training(Judged(), Adam())
 
     views = (
         View(
@@ -190,7 +201,7 @@ class HeadTraining(Explorer):
                 for number, kind in enumerate(KINDS)
             ),
             Dots("center_x", "center_y", label="centers", color="#808894", size=5),
-            title="the bottleneck's two numbers, cells to learn from",
+            title="the bottleneck's two numbers",
         ),
         View(
             Lines("time", "loss", label="all three losses", color="#808894"),
@@ -210,44 +221,42 @@ class HeadTraining(Explorer):
     )
 
     @staticmethod
-    def start(noise: Noise, activation: str, wrong: Tensor) -> dict[str, Any]:
+    def start(noise: Noise, wrong: Tensor) -> dict[str, Any]:
         _, labels = cell_features()
         labels = labels[: HeadTraining.learned].float()
         # A wrong label is one of the three others.
         other = torch.remainder(labels + 1 + (3 * noise.uniform(len(labels))).floor(), 4)
         given = torch.where(noise.uniform(len(labels)) < wrong, other, labels)
-        return {"head": HeadTraining.heads[activation].start(noise), "labels": given, "trace": start_trace(5)}
+        return {"head": HeadTraining.training.start(noise), "labels": given, "trace": start_trace(5)}
 
     @staticmethod
     def step(
-        state: dict[str, Any], noise: Noise, activation: str, center: Tensor, auxiliary: Tensor, rate: Tensor
+        state: dict[str, Any], noise: Noise, activation: Tensor, center: Tensor, auxiliary: Tensor, rate: Tensor
     ) -> dict[str, Any]:
-        explorer, training = HeadTraining, HeadTraining.heads[activation]
+        explorer, training = HeadTraining, HeadTraining.training
         features, labels = cell_features()
         chosen = (noise.uniform(explorer.batch) * explorer.learned).long()
         given = state["labels"].long()
 
         def loss(network: Any) -> Tensor:
-            logits, direct, _, distance, _ = network(features[chosen], given[chosen])
+            logits, direct, _, distance, _ = network(features[chosen], given[chosen], activation)
             entropy, other = F.cross_entropy(logits, given[chosen]), F.cross_entropy(direct, given[chosen])
             return entropy + center * distance + auxiliary * other
 
         head, value = training.step(state["head"], loss, rate)
-        logits, direct, _, distance, _ = training.network(head)(
-            features, torch.cat([given, labels[explorer.learned :]])
-        )
-        right = logits.argmax(1) == torch.cat([given, labels[explorer.learned :]])
-        right_direct = direct.argmax(1) == labels
-        seen = [value, distance, *(each.float().mean() for each in right.split([explorer.learned, explorer.judged]))]
-        seen.append(right_direct[explorer.learned :].float().mean())
-        return {"head": head, "labels": state["labels"], "trace": record(state["trace"], torch.stack(seen))}
+        known = torch.cat([given, labels[explorer.learned :]])
+        logits, direct, _, distance, _ = training.network(head)(features, known, activation)
+        seen, unseen = (logits.argmax(1) == known).float().split([explorer.learned, explorer.judged])
+        other = (direct.argmax(1) == known).float()[explorer.learned :]
+        values = torch.stack([value, distance, seen.mean(), unseen.mean(), other.mean()])
+        return {"head": head, "labels": state["labels"], "trace": record(state["trace"], values)}
 
     @staticmethod
-    def frame(state: dict[str, Any], activation: str) -> dict[str, Tensor]:
-        explorer, training = HeadTraining, HeadTraining.heads[activation]
+    def frame(state: dict[str, Any], activation: Tensor) -> dict[str, Tensor]:
+        explorer, training = HeadTraining, HeadTraining.training
         features, labels = (each[: explorer.learned] for each in cell_features())
-        _, _, squeezed, _, centers = training.network(state["head"])(features, labels)
-        loss, distance, seen, unseen, direct = state["trace"]["values"]
+        _, _, squeezed, _, centers = training.network(state["head"])(features, labels, activation)
+        loss, distance, seen, unseen, other = state["trace"]["values"]
         arrays = {
             "center_x": centers[:, 0],
             "center_y": centers[:, 1],
@@ -256,10 +265,9 @@ class HeadTraining(Explorer):
             "loss_center": distance,
             "seen": seen,
             "unseen": unseen,
-            "unseen_auxiliary": direct,
+            "unseen_auxiliary": other,
         }
-        for number in range(len(KINDS)):
-            points = squeezed[labels == number]
+        for number, points in enumerate(squeezed.split(LEARNED)):
             arrays |= {f"x{number}": points[:, 0], f"y{number}": points[:, 1]}
         return arrays
 
@@ -290,7 +298,7 @@ class WhatDoesItSee(Explorer):
     """What EfficientNet-Lite0 takes a photo for: its ten likeliest of ImageNet's thousand classes, and the places of the
     photo that speak for the first of them."""
 
-    photo = Photo(SIZE, label="your photo; it stays on this machine")
+    photo = Photo(SIZE, label="your photo")
     bundled = Choice({name: index for index, name in enumerate(PHOTOS)}, label="or one of these")
 
     views = (
@@ -298,7 +306,7 @@ class WhatDoesItSee(Explorer):
             Images("pictures", columns=2, range=(0, 255), captions=("the photo", "what speaks for the first class")),
             title="seen",
         ),
-        View(Ranking("index", "probability", names=class_names()), title="probability of the ten likeliest classes"),
+        View(Ranking("index", "probability", names=class_names()), title="ten likeliest classes"),
     )
 
     @staticmethod

@@ -83,7 +83,7 @@ def pictures(folder: Path | str) -> Pictures:
     if unreadable:
         named = ", ".join(str(each.relative_to(folder)) for each in unreadable[:10])
         more = f" and {len(unreadable) - 10} more" if len(unreadable) > 10 else ""
-        warnings.warn(f"{len(unreadable)} unreadable pictures skipped: {named}{more}", stacklevel=2)
+        warnings.warn(f"unreadable pictures skipped ({len(unreadable)}): {named}{more}", stacklevel=2)
     if len(subfolders) < 2:
         raise ValueError(
             f"folder must have a subfolder for each of two or more classes, {folder} has {len(subfolders)}"
@@ -153,7 +153,8 @@ def finetune(
     Args:
         folder: the pictures: folder/class/picture.
         unlabelled: a folder of pictures without classes, for self-training after the other stages.
-        checkpoint: a file that is written after every epoch; training that was interrupted goes on from it.
+        checkpoint: a file that is written after every epoch; training that was interrupted goes on from it, and the
+            network that was best on validation pictures is the result. Without it that is the last one.
         settings: the stages of training and all else; `Settings()` if not given.
         size: pixels a side that pictures are scaled to.
         cache: where the trunk's activations are kept; in the user's cache folder if not given.
@@ -205,7 +206,7 @@ def _readable(path: Path) -> bool:
     try:
         with Image.open(path) as image:
             image.load()
-    except (OSError, ValueError, SyntaxError):  # whatever decoders raise at broken files
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what decoders raise at broken files
         return False
     return True
 

@@ -132,19 +132,20 @@ function row({ name, beyond, boxed }) {
   return make("tr", beyond >= 1 ? { class: "kexue-broken" } : {}, make("th", { scope: "row" }, say(name)), ...cells);
 }
 
-const FORMULA = /\$\$([\s\S]+?)\$\$|\$([^$\n]+?)\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)/g;
+const FORMULA = /\\(\$)|\$\$([\s\S]+?)\$\$|\$([^$\n]+?)\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)/g;
 const SETTLED = 200; // milliseconds without a key
 
-/** Text with its formulas between the marks that the page's MathJax knows; a dollar without its fellow is a dollar. @param {string} text */
+/** Text with its formulas between the marks that the page's MathJax knows; a dollar without its fellow, or after a backslash, is a dollar. @param {string} text */
 function written(text) {
   /** @type {Node[]} */
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(FORMULA)) {
-    const [all, display, inline, bracketed, round] = match;
+    const [all, dollar, display, inline, bracketed, round] = match;
     const formula = display ?? bracketed;
     nodes.push(document.createTextNode(text.slice(end, match.index)));
-    nodes.push(make("span", { class: "mathjax_process tex2jax_process" }, formula ? `\\[${formula}\\]` : `\\(${inline ?? round}\\)`));
+    const marked = formula ? `\\[${formula}\\]` : `\\(${inline ?? round}\\)`;
+    nodes.push(dollar ? document.createTextNode(dollar) : make("span", { class: "mathjax_process tex2jax_process" }, marked));
     end = match.index + all.length;
   }
   return [...nodes, document.createTextNode(text.slice(end))];
@@ -162,11 +163,14 @@ class CommentPreview extends HTMLElement {
       const { MathJax } = /** @type {MathWindow} */ (window);
       await MathJax?.startup?.promise;
       MathJax?.typesetClear?.([read]);
-      read.replaceChildren(...written(typed.value));
+      const text = typed.value;
+      read.replaceChildren(...written(text));
       await MathJax?.typesetPromise?.([read]);
       const wrong = Array.from(read.querySelectorAll("mjx-merror"), (each) => each.getAttribute("data-mjx-error") ?? "");
+      // MathJax finds no end to a formula in which a brace is open.
+      if (MathJax && read.querySelector(".mathjax_process:not(:has(mjx-container))")) wrong.push(say("a brace is missing"));
       told.textContent = wrong.length ? say("a formula cannot be read: {reason}", { reason: wrong.join("; ") }) : "";
-      this.dispatchEvent(new CustomEvent("kexue:set", { bubbles: true }));
+      this.dispatchEvent(new CustomEvent("kexue:set", { bubbles: true, detail: text }));
     };
     typed.addEventListener("input", () => {
       clearTimeout(timer);

@@ -42,7 +42,8 @@ class Checks(tuple[Check, ...]):
 
     def _repr_html_(self) -> str:
         cells = ((html.escape(check.name), html.escape(check.advice) or "ok") for check in self)
-        return f"<table>{''.join(f'<tr><th>{name}</th><td>{result}</td></tr>' for name, result in cells)}</table>"
+        rows = "".join(f"<tr><th>{name}</th><td>{result}</td></tr>" for name, result in cells)
+        return f'<table class="dataframe">{rows}</table>'
 
 
 def check_environment() -> Checks:

@@ -25,13 +25,13 @@ class Citation(Explorer):
     works: Sequence[Work] = (*ARTICLES, *CHAPTERS, BOOK)
 
     work = Choice({work.title: number for number, work in enumerate(works)}, label="what to cite")
-    style = Choice({name: number for number, name in enumerate(STYLES)}, label="style")
+    format = Choice({name: number for number, name in enumerate(STYLES)}, label="format")
 
     views = (View(Passages("which", [cite(work, style) for work in works for style in STYLES]), title="reference"),)
 
     @staticmethod
-    def frame(work: Tensor, style: Tensor) -> dict[str, Tensor]:
-        return {"which": (work * len(STYLES) + style).reshape(1)}
+    def frame(work: Tensor, format: Tensor) -> dict[str, Tensor]:
+        return {"which": (work * len(STYLES) + format).reshape(1)}
 
 
 def smart_search(folder: str | Path) -> Explorer:

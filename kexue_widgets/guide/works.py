@@ -91,7 +91,7 @@ ARTICLES = (
         4611,
         "2017-10-13",
         "基于fine tune的图像分类（百度分狗竞赛）",
-        "image classification by fine-tuning",
+        "fine-tuning, or what a network already knows",
         "信息时代",
     ),
     _article(
@@ -99,7 +99,7 @@ ARTICLES = (
         4669,
         "2017-11-19",
         "更别致的词向量模型(二)：对语言进行建模",
-        "word vectors from a model of language",
+        "word vectors from mutual information",
         "信息时代",
     ),
     _article(
@@ -125,7 +125,7 @@ ARTICLES = (
         6387,
         "2019-02-22",
         "巧断梯度：单个loss实现GAN模型",
-        "a GAN with a single loss",
+        "one loss for both players",
         "信息时代",
         ("GAN", "生成模型", "keras", "梯度"),
     ),

@@ -15,6 +15,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
+from sphinx.search.zh import SearchChinese
 
 from .graph import package_hash
 from .page import STATIC
@@ -41,6 +42,15 @@ def configure(app: Sphinx, config: Config) -> None:
     config.nb_ipywidgets_js = {}
     config.mathjax_path = f"{BESIDE_STATIC}/mathjax/startup.js"
     config.mathjax3_config = MATHJAX
+
+
+class Search(SearchChinese):
+    """Sphinx's search for Chinese, which cuts only its index into words: here the browser cuts the question, too."""
+
+    js_splitter_code = """
+    const cut = new Intl.Segmenter("zh", { granularity: "word" });
+    const splitQuery = (query) => Array.from(cut.segment(query)).filter((part) => part.isWordLike).map((part) => part.segment);
+    """
 
 
 # How a style sheet gives an icon of the web font its name.
@@ -90,7 +100,7 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
         ]
         page = {
             "title": re.sub("<.*?>", "", html.unescape(context["title"])),
-            "book": app.config.project,
+            "book": app.config.html_title,
             "author": app.config.author,
             "year": app.config.copyright,
             "name": Path(pagename).name,
@@ -137,6 +147,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
+    app.add_search_language(Search)
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_files)
     app.connect("html-page-context", add_page_files, priority=900)  # after the theme has made its buttons

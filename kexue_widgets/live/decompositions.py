@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -53,7 +54,17 @@ def convolution_backward(
     return by_inputs, by_weight, by_bias
 
 
-DECOMPOSITIONS = {aten.convolution_backward.default: convolution_backward}
+def where(condition: Tensor, chosen: Tensor, other: Tensor) -> Tensor:
+    """The choice between truth values by logic: ONNX Runtime chooses between numbers only."""
+    if chosen.dtype != torch.bool or other.dtype != torch.bool:
+        return NotImplemented  # torch's own is right
+    return (condition & chosen) | (~condition & other)
+
+
+DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
+    aten.convolution_backward.default: convolution_backward,
+    aten.where.self: where,
+}
 
 
 def keep_small_numbers(traced: GraphModule) -> None:

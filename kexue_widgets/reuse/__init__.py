@@ -6,7 +6,7 @@ those of torch.fx: Reed et al. 2021, https://arxiv.org/abs/2112.08429.
 
 from typing import TYPE_CHECKING, Any
 
-from .digits import DigitNet, Unit, accuracy, digits, train, trained
+from .digits import DigitNet, accuracy, digits, train, trained
 from .graphs import NotACut, edges_of, leaking_edges, picture, submodel, summary, trace
 from .layers import EmbeddingDense, fresh
 
@@ -20,7 +20,6 @@ __all__ = [
     "LookInside",
     "NotACut",
     "ShareOrCopy",
-    "Unit",
     "accuracy",
     "digits",
     "edges_of",

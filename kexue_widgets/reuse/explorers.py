@@ -175,7 +175,7 @@ class ShareOrCopy(Explorer):
     def frame(state: dict[str, Any]) -> dict[str, Tensor]:
         explorer, calls = ShareOrCopy, state["calls"]
         size = explorer.width**2
-        weights = state["chosen"]["parameters"][: 3 * (size + explorer.width)].reshape(3, size + explorer.width)
+        weights = state["chosen"]["parameters"].reshape(3, size + explorer.width)
         biases = calls @ weights[:, size:]
         weights = weights[:, :size].reshape(3, explorer.width, explorer.width)
 

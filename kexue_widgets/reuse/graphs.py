@@ -98,7 +98,7 @@ def picture(model: nn.Module) -> Figure:
         labels[name] = f"{name}\n= {owner}" if owner else f"{name}\n{count:,}" if count else name
         seen.add(name)
     shared = np.array([bool(each) for each in table["shares with"]], np.float32)
-    graph = Graph(labels, list(dict.fromkeys(edges_of(model))), highlight_nodes="shared")
+    graph = Graph(labels, edges_of(model), highlight_nodes="shared")
     return draw_figure([View(graph)], {"shared": shared})
 
 

@@ -157,7 +157,7 @@ def count_in_window(
     words, numbers = _indices(texts, vocabulary)
     total = sparse.csr_array((len(vocabulary), len(vocabulary)), dtype=np.int64)
     spans = [(start, gap) for start in range(0, len(words), CHUNK) for gap in range(1, window + 1)]
-    for start, gap in tqdm(spans, desc="counting", delay=5):
+    for start, gap in tqdm(spans, desc="counting", delay=20):
         stop = max(start, min(start + CHUNK, len(words) - gap))  # a gap may reach beyond the end
         left, right = slice(start, stop), slice(start + gap, stop + gap)
         same = numbers[left] == numbers[right]

@@ -47,7 +47,7 @@ def svd_vectors(
         raise ValueError(f"dimension must be in [1, {size - 1}] for {size} words, got {dimension}")
     matrix = cooccurrences.pmi_matrix(positive=True, shift=shift).astype(np.float32)
     # Always the same start: otherwise the signs of the axes would be drawn anew each time.
-    values, axes = eigsh(matrix, dimension, which="LA", v0=np.ones(size, dtype=np.float32))
+    values, axes = eigsh(matrix, dimension, which="LA", v0=np.ones(size, dtype=np.float32), tol=1e-4)
     order = values.argsort()[::-1]
     return WordVectors(cooccurrences.vocabulary, axes[:, order] * np.maximum(values[order], 0) ** power)
 
@@ -121,7 +121,7 @@ def train(
     # The sum of squares starts at 1, as in the series' program.
     optimizer = torch.optim.Adagrad(model.parameters(), lr=rate, initial_accumulator_value=1.0)
     losses = []
-    for _ in tqdm(range(epochs), desc="training", delay=5):
+    for _ in tqdm(range(epochs), desc="training", delay=20):
         total = torch.zeros((), device=target.device)
         for chosen in torch.randperm(len(target)).to(target.device).split(batch):
             error = model(i[chosen], j[chosen]) - target[chosen]

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 import pytest
-from playwright.sync_api import Request
+from playwright.sync_api import Browser, Request
 from reader import Live
 
 from kexue_widgets.dropout import Mask
@@ -93,6 +95,57 @@ def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, b
         packed = {request.url: len(gzip.compress(request.response().body())) for request in requests}
         assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
         assert not any("engine.js" in url or "/graphs/" in url for url in packed), name
+
+
+@pytest.mark.parametrize(
+    ("query", "chapter"),
+    [
+        ("谈谈", "dropout"),
+        ("生产车间", "fgan"),
+        ("propensity", "gillespie"),
+        ("Jensen", "fgan"),
+    ],
+)
+def test_the_search_finds_chinese_and_english(book_url: str, visit: Callable, query: str, chapter: str) -> None:
+    seen = visit(f"{book_url}/search.html?q={query}")
+    seen.page.locator(f"#search-results a[href*='{chapter}.html']").first.wait_for()
+    seen.assert_clean()
+
+
+def test_a_page_can_be_cited_and_shared(book_http: str, visit: Callable) -> None:
+    seen = visit(f"{book_http}/book/dropout.html#live:Mask.p=0.3")
+    page = seen.page
+    page.get_by_role("button", name="Cite this page").click()
+    bibtex = page.get_by_role("textbox", name="BibTeX").input_value()
+    assert "【备忘】谈谈dropout" in bibtex
+    assert "howpublished = {Kexue, live}" in bibtex
+    assert f"url = {{{book_http}/book/dropout.html}}" in bibtex
+    page.get_by_role("button", name="Copy BibTeX").click()
+    assert page.locator("dialog").get_by_role("status").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Share this page").click()
+    assert page.get_by_role("textbox", name="link").input_value().endswith("#live:Mask.p=0.3")
+    seen.assert_clean()
+
+
+def test_links_within_the_book_lead_somewhere(book_dir: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    broken = []
+    for name in ["index.html", *pages(book_dir)]:
+        page.goto((book_dir / name).as_uri(), wait_until="domcontentloaded")
+        for link in page.evaluate("[...document.querySelectorAll('a[href]')].map((a) => a.href)"):
+            address, _, place = link.partition("#")
+            if not address.startswith("file:"):
+                continue
+            path = Path(url2pathname(urlsplit(address).path))
+            anchor = unquote(place)
+            there = path.is_file() and (
+                not anchor or path.suffix != ".html" or f'id="{anchor}"' in path.read_text("utf-8")
+            )
+            if not there and not anchor.startswith("live:"):
+                broken.append((name, link))
+    page.close()
+    assert broken == []
 
 
 def test_a_missing_graph_is_told_in_words_and_may_be_asked_for_again(book_http: str, visit: Callable) -> None:

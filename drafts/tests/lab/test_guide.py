@@ -25,7 +25,7 @@ def test_the_chapter_runs_and_answers_questions(tmp_path: Path, visit: Callable)
         assert search.get_by_role("link").count() == 0  # these lead from page to page of the built book
 
         citation = page.get_by_role("group", name=Citation().description, exact=True).first
-        citation.get_by_label("style").select_option("APA")
+        citation.get_by_label("format").select_option("APA")
         citation.locator("pre").filter(has_text=cite(ARTICLES[0], "APA")).wait_for()
 
         page.locator(COMMENT).fill("A formula: $x^2$")
