@@ -4,6 +4,7 @@ from .controls import Choice, Points, Slider, Toggle
 from .diagram import Graph
 from .explorer import Explorer
 from .noise import Noise
+from .page import Thumbnail
 from .photo import Photo
 from .text import Passages, Query
 from .training import SGD, Adam, RMSprop, Training, record, start_trace, trace_steps
@@ -34,6 +35,7 @@ __all__ = [
     "Slider",
     "Table",
     "Texts",
+    "Thumbnail",
     "Toggle",
     "Training",
     "View",

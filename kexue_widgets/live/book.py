@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.search.zh import SearchChinese
 
 from .graph import package_hash
-from .page import STATIC
+from .page import BOOK, STATIC
 from .translation import catalogue, frontend_words, translated, translations, write_template
 
 # Sphinx takes script addresses as relative to `_static/`.
@@ -38,7 +38,7 @@ def configure(app: Sphinx, config: Config) -> None:
     """Tell the kernels that they run for a book, and everything on the page to stay off the network."""
     # jupyter-cache keys on a notebook's cells alone: a new package version needs a cache of its own.
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / package_hash())
-    os.environ["KEXUE_BOOK"] = str(graphs_of(app))
+    os.environ[BOOK] = str(graphs_of(app))
     config.nb_ipywidgets_js = {}
     config.mathjax_path = f"{BESIDE_STATIC}/mathjax/startup.js"
     config.mathjax3_config = MATHJAX

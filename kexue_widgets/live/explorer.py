@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,13 +15,11 @@ from PIL import Image
 
 from .controls import Control, Seed, specifications
 from .engine import Engine, Frame, TorchProgram, controls_of
-from .page import STATIC, page_element, standalone_page
+from .page import STATIC, book_graphs, page_element, standalone_page
 from .views import View, draw_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-BOOK = "KEXUE_BOOK"  # in the environment of kernels that run for a book build: the folder for its graphs
 
 
 class Explorer(anywidget.AnyWidget):
@@ -72,7 +69,7 @@ class Explorer(anywidget.AnyWidget):
 
     def open(self) -> None:
         """Connect to the front end; in a book there is none, and pages would carry the widget's state in vain."""
-        if not os.environ.get(BOOK):
+        if not book_graphs():
             super().open()
 
     @classmethod
@@ -204,8 +201,8 @@ class Explorer(anywidget.AnyWidget):
         self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}}, buffers)
 
     def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        if folder := os.environ.get(BOOK):
-            return {"text/html": page_element(self, Path(folder)), "text/plain": repr(self)}, {}
+        if folder := book_graphs():
+            return {"text/html": page_element(self, folder), "text/plain": repr(self)}, {}
         data, metadata = super()._repr_mimebundle_(**keywords) or ({}, {})
         picture = self.picture()
         return {**data, "image/png": picture, "text/plain": repr(self)}, metadata

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from .explorer import Explorer
 
 STATIC = Path(__file__).parent.parent / "static"
+BOOK = "KEXUE_BOOK"  # in the environment of kernels that run for a book build: the folder for its graphs
+
+
+def book_graphs() -> Path | None:
+    """Where a book build wants its graphs; nothing outside of one."""
+    folder = os.environ.get(BOOK)
+    return Path(folder) if folder else None
 
 
 def page_element(explorer: Explorer, graphs: Path | None = None) -> str:
@@ -31,6 +39,23 @@ def page_element(explorer: Explorer, graphs: Path | None = None) -> str:
         # "<" only occurs within JSON strings, where it may be escaped: "</script>" would end the element
         f'<script type="application/json">{manifest.replace("<", chr(92) + "u003c")}</script></kexue-explorer>'
     )
+
+
+class Thumbnail:
+    """One view of an explorer with a state, and its Play button: for a card that leads to its chapter.
+
+    Args:
+        explorer: with a model that has steps; it keeps that view only.
+        view: which of its views.
+    """
+
+    def __init__(self, explorer: Explorer, view: int = 0) -> None:
+        explorer.views = explorer.views[view : view + 1]
+        self.explorer = explorer
+
+    def _repr_html_(self) -> str:
+        element = page_element(self.explorer, book_graphs())
+        return element.replace("<kexue-explorer>", '<kexue-explorer class="kexue-thumbnail">', 1)
 
 
 def standalone_page(explorer: Explorer) -> str:
