@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import html
 import json
-import os
 from typing import Any
 
-from ..live.explorer import BOOK
+from ..live.page import book_graphs
 
 # Width and height of the screen in CSS pixels, as it is mostly held; 360 is what many telephones have.
 DEVICES = {
@@ -74,7 +73,7 @@ class Preview:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any]:
-        if os.environ.get(BOOK):
+        if book_graphs():
             content = json.dumps(self._content(), ensure_ascii=False).replace("<", "\\u003c")
             script = f'<script type="application/json">{content}</script>'
             return {

@@ -39,7 +39,7 @@ class Explorer(anywidget.AnyWidget):
 
     seed = Seed()
 
-    views: ClassVar[Sequence[View]] = ()
+    views: Sequence[View] = ()
     speed: ClassVar[float] = 60  # steps per second when played
     opening: ClassVar[int] = 0  # steps made before the first frame
 
