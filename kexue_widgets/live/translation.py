@@ -21,7 +21,7 @@ FRONTEND = Path(__file__).parents[1] / "frontend"
 CATALOGUE = "explorers"
 VOCABULARY = 64  # a choice among more options is one among words of a corpus, which stay what they are
 SHOWN = ("label", "labels", "title", "unit", "rows", "columns", "names", "captions")
-MANIFEST = re.compile(r'(<kexue-explorer>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
+MANIFEST = re.compile(r'(<kexue-explorer[^>]*>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
 
 
 def words_of(manifest: dict[str, Any]) -> list[str]:
