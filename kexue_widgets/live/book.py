@@ -70,7 +70,8 @@ def graphs_of(app: Sphinx) -> Path:
 
 
 def copy_files(app: Sphinx) -> None:
-    """Put the page script, its engine and MathJax into the book."""
+    """Put the page script, its engine and MathJax into the book, and have notebooks executed on all cores."""
+    app.parallel = max(app.parallel, os.cpu_count() or 1)
     if app.builder.format != "html":
         return
     if not STATIC.is_dir():
@@ -131,6 +132,27 @@ def shrink_icons(folder: Path) -> None:
         subset.save_font(font, static / whole.relative_to(theme), options)
 
 
+# What the theme, docutils and pandas write, and what readers of the page by ear need instead.
+ACCESSIBLE = [
+    # A name that leaves out some of what is written inside cannot be said to a machine that listens.
+    (re.compile(r'(<button class="btn search-button-field[^>]*?) aria-label="[^"]*"'), r"\1"),
+    (re.compile(r'<summary aria-label="[^"]*"'), "<summary"),
+    # A corner without a word is no heading.
+    (re.compile(r"<th(?: class=\"[^\"]*\")?>(?:\s|<p>\s*</p>)*</th>"), "<td></td>"),
+    # All of a page belongs to one of its landmarks.
+    (re.compile(r'<div id="pst-primary-sidebar"'), '<div id="pst-primary-sidebar" role="complementary"'),
+]
+
+
+def mend_accessibility(folder: Path) -> None:
+    """Mend, in all pages, the few things that keep them from being accessible."""
+    for path in folder.rglob("*.html"):
+        page = path.read_text("utf-8")
+        for found, better in ACCESSIBLE:
+            page = found.sub(better, page)
+        path.write_text(page, "utf-8")
+
+
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Put the graphs into the book, make it lighter, and pack it, so that a reader can take it along."""
     if exception is None and app.builder.name == "gettext":
@@ -140,6 +162,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if graphs_of(app).is_dir():
         shutil.copytree(graphs_of(app), Path(app.outdir) / "_kexue" / "graphs", dirs_exist_ok=True)
     shrink_icons(Path(app.outdir))
+    mend_accessibility(Path(app.outdir))
     packed = Path(app.outdir, ARCHIVE)
     packed.unlink(missing_ok=True)
     shutil.move(shutil.make_archive(str(packed.parent.parent / packed.stem), "zip", app.outdir), packed)
