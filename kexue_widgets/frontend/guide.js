@@ -15,6 +15,7 @@ const startup = new URL("mathjax/startup.js", script?.src || document.baseURI).h
 // What this book does about each part; without it a page is as its author's wide screen shows it.
 const RULES = `svg { max-width: 100% } div, pre { overflow-x: auto }`;
 const FRAME = 2; // pixels around the screen
+const TALLEST = 744; // pixels: a telephone is shown as large as it is
 
 /** What has been put into the element by Python, as JSON. @param {HTMLElement} element */
 const contentOf = (element) => JSON.parse(element.querySelector("script")?.textContent ?? "{}");
@@ -77,23 +78,25 @@ class PagePreview extends HTMLElement {
     const careful = makeSwitch(say("with this book's rules"));
     const frame = make("iframe", { title: say("a page of formulas"), class: "kexue-screen" });
     const holder = make("div", { class: "kexue-holder" }, frame);
+    const stage = make("div", { class: "kexue-stage" }, holder);
     const told = make("p", { class: "kexue-unseen", role: "status" });
     const rows = make("tbody");
     const heads = [say("part"), say("reaches out of the screen by (px)"), say("scrolls in its box by (px)")];
     const head = make("thead", {}, make("tr", {}, ...heads.map((words) => make("th", { scope: "col" }, words))));
     const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "group", "aria-label": say("what was measured") });
-    scroller.append(make("table", { class: "kexue-table" }, head, rows));
+    scroller.append(make("table", { class: "kexue-table kexue-preview-table" }, head, rows));
+    stage.append(scroller);
 
     const size = () => {
       const [width, height] = content.devices[device.value];
       return turned.box.checked ? [height, width] : [width, height];
     };
-    // A screen that is wider than this page is shown smaller, and still laid out in its own width.
+    // A screen that is larger than there is room for is shown smaller, and still laid out in its own width.
     const fit = () => {
-      const [width, height] = size();
-      const scale = Math.min(1, (holder.clientWidth - 2 * FRAME) / width);
-      frame.style.cssText = `width: ${width + 2 * FRAME}px; height: ${height + 2 * FRAME}px; scale: ${scale}`;
-      holder.style.height = `${(height + 2 * FRAME) * scale}px`;
+      const [width, height] = size().map((pixels) => pixels + 2 * FRAME);
+      const scale = Math.min(1, stage.clientWidth / width, TALLEST / height);
+      frame.style.cssText = `width: ${width}px; height: ${height}px; scale: ${scale}`;
+      holder.style.cssText = `width: ${width * scale}px; height: ${height * scale}px`;
     };
     const load = () => {
       fit();
@@ -114,9 +117,9 @@ class PagePreview extends HTMLElement {
     };
     for (const control of [device, turned.box, careful.box]) control.addEventListener("change", load);
     frame.addEventListener("load", show);
-    new ResizeObserver(fit).observe(holder);
+    new ResizeObserver(fit).observe(stage);
     const controls = make("div", { class: "kexue-controls" }, labelled(say("device"), device), turned.element, careful.element);
-    take(this, say("page preview"), holder, scroller, told, make("div", { class: "kexue-panel" }, controls));
+    take(this, say("page preview"), stage, told, make("div", { class: "kexue-panel" }, controls));
     // MathJax a second time: only for readers who come here.
     const near = new IntersectionObserver(([{ isIntersecting }]) => {
       if (!isIntersecting) return;

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.search import SearchLanguage
-from sphinx.search.zh import SearchChinese
+from sphinx.search.en import english_stopwords, js_porter_stemmer
 
 from .graph import package_hash
 from .page import BOOK, STATIC
@@ -49,10 +50,13 @@ def configure(app: Sphinx, config: Config) -> None:
     config.mathjax3_config = MATHJAX
 
 
-class Search(SearchChinese):
-    """Sphinx's search for Chinese and English, cut by the same rule in the index and in a question: Latin words as they
-    are, Chinese into single characters and pairs of neighbours."""
+class Search(SearchLanguage):
+    """Search for Chinese and English, in place of Sphinx's, which cuts only its index into words: here one rule cuts index
+    and question. Latin words stay as they are, Chinese becomes single characters and pairs of neighbours."""
 
+    lang, language_name = "zh", "Chinese"
+    stopwords = english_stopwords
+    js_stemmer_code = js_porter_stemmer
     # By `var`, as Sphinx's own: its script would not start beside a constant of that name.
     js_splitter_code = f"""
     var splitQuery = (query) =>
@@ -61,15 +65,17 @@ class Search(SearchChinese):
     """
 
     def init(self, options: dict[str, str]) -> None:
-        self.stemmer = snowballstemmer.stemmer("porter")  # the one that its script on the page has
+        self.stemmer = snowballstemmer.stemmer("porter")  # the one that the page has
 
     def split(self, input: str) -> list[str]:
-        return [part for run in runs(input) for part in ([run] if run[0] < "㐀" else [*run, *map("".join, pairwise(run))])]
+        return [part for run in runs(input) for part in _parts(run)]
 
     def stem(self, word: str) -> str:
         return self.stemmer.stemWord(word)
 
-    word_filter = SearchLanguage.word_filter  # leaves out English words that say nothing
+
+def _parts(run: str) -> Sequence[str]:
+    return [run] if run[0] < "㐀" else [*run, *map("".join, pairwise(run))]
 
 
 # How a style sheet gives an icon of the web font its name.
