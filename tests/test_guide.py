@@ -47,6 +47,7 @@ from kexue_widgets.guide import environment as environment_module
 from kexue_widgets.live import Explorer
 from kexue_widgets.live.graph import OnnxProgram, export_model
 from kexue_widgets.live.text import segment
+from kexue_widgets.live.translation import frontend_words, words_of
 
 FOLDER = Path(__file__).parents[1] / "book"
 DAY = "2026-01-31"
@@ -422,6 +423,12 @@ def test_a_preview_is_an_element_in_a_book_and_a_widget_in_a_notebook(
     book = preview._repr_mimebundle_()
     assert book["text/plain"] == notebook["text/plain"] == repr(preview)
     assert book["text/html"].startswith(f"<{preview.element}>")
+
+
+def test_the_words_of_previews_can_be_translated() -> None:
+    words = words_of(PagePreview()._content()) + words_of(CommentPreview("Some $x$")._content())
+    assert {"telephone", "long formula", "Some $x$"} <= set(words)
+    assert {"turned on its side", "a brace is missing"} <= set(frontend_words())
 
 
 def test_a_comment_is_plain_text_in_a_notebook() -> None:

@@ -68,7 +68,8 @@ globalThis.KexueReader = {
   share: () =>
     offer(
       say("Share this page"),
-      { [say("link")]: location.href },
+      // Where the reader keeps a folder is nobody's business.
+      { [say("link")]: address() ? location.href : location.href.replace(/.*\//, "") },
       location.hash.startsWith("#live:") ? say("The link carries what you have set in the page's figures.") : undefined,
     ),
 };

@@ -144,6 +144,31 @@ def test_a_page_can_be_cited_and_shared(book_http: str, visit: Callable) -> None
     seen.assert_clean()
 
 
+def test_a_page_from_a_folder_is_shared_without_the_folder(book_dir: Path, visit: Callable) -> None:
+    page = visit(f"{(book_dir / 'book' / 'dropout.html').as_uri()}#live:Mask.p=0.3").page
+    page.get_by_role("button", name="Share this page").click()
+    assert page.get_by_role("textbox", name="link").input_value() == "dropout.html#live:Mask.p=0.3"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cite this page").click()
+    assert "file:" not in page.get_by_role("textbox", name="BibTeX").input_value()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reader_without_mouse_or_eyes_can_cite_a_page(
+    book_http: str, visit: Callable, axe_path: Path, scheme: str
+) -> None:
+    page = visit(f"{book_http}/book/archive.html", color_scheme=scheme, **PHONE).page
+    button = page.get_by_role("button", name="Cite this page")
+    button.press("Enter")
+    page.add_script_tag(path=axe_path)
+    result = page.evaluate("axe.run('.kexue-dialog')")
+    assert result["passes"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('dialog')")
+    assert button.evaluate("element => element === document.activeElement")
+
+
 def test_links_within_the_book_lead_somewhere(book_dir: Path, browser: Browser) -> None:
     page = browser.new_page()
     broken = []
