@@ -4,17 +4,18 @@ import { formatNumber } from "./numbers.js";
 import { translator } from "./words.js";
 
 /**
- * @typedef {{devices: Record<string, [number, number]>, parts: Record<string, string>, mathjax: object}} PageContent
+ * @typedef {Record<string, Record<string, string>>} Texts
+ * @typedef {{devices: Record<string, [number, number]>, parts: Record<string, string>, mathjax: object, texts?: Texts}} PageContent
  * @typedef {Window & {MathJax?: any}} MathWindow
  */
 
-const say = translator(JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}").texts);
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 const startup = new URL("mathjax/startup.js", script?.src || document.baseURI).href;
 
 // What this book does about each part; without it a page is as its author's wide screen shows it.
 const RULES = `svg { max-width: 100% } div, pre { overflow-x: auto }`;
 const FRAME = 2; // pixels around the screen
+const TALLEST = 744; // pixels: a telephone is shown as large as it is
 
 /** What has been put into the element by Python, as JSON. @param {HTMLElement} element */
 const contentOf = (element) => JSON.parse(element.querySelector("script")?.textContent ?? "{}");
@@ -38,13 +39,13 @@ function makeSwitch(label) {
   return { box, element: make("label", { class: "kexue-control kexue-toggle" }, box, make("span", {}, label)) };
 }
 
-/** A whole page of the parts. @param {PageContent} content @param {boolean} careful With this book's rules. */
-function pageOf({ parts, mathjax }, careful) {
+/** A whole page of the parts. @param {PageContent} content @param {boolean} careful With this book's rules. @param {import("./types").Say} say */
+function pageOf({ parts, mathjax }, careful, say) {
   const settings = /** @type {any} */ (structuredClone(mathjax));
   settings.output.displayOverflow = careful ? "linebreak" : "overflow";
   settings.output.linebreaks = { inline: careful };
-  const body = Object.entries(parts).map(([name, html]) => html.replace(/^<(\w+)/, `<$1 data-part="${name}" tabindex="0"`));
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${say("a page of formulas")}</title>
+  const body = Object.entries(parts).map(([name, html]) => say(html).replace(/^<(\w+)/, `<$1 data-part="${name}"${careful ? ' tabindex="0"' : ""}`));
+  return `<!doctype html><html lang="${document.documentElement.lang}"><meta charset="utf-8"><title>${say("a page of formulas")}</title>
     <style>body { margin: 16px; font: 16px/1.5 system-ui, sans-serif; color: #1d2530; background: #fff }
     :is(th, td) { padding: 4px 10px; white-space: nowrap; text-align: start } ${careful ? RULES : ""}</style>
     <body>${body.join("")}<script>MathJax = ${JSON.stringify(settings)}</script><script src="${startup}"></script>`;
@@ -59,8 +60,8 @@ function measure(page) {
   return Array.from(page.querySelectorAll("[data-part]"), (part) => {
     const inside = part.scrollWidth - part.clientWidth;
     const boxed = page.defaultView?.getComputedStyle(part).overflowX === "auto";
-    const beyond = part.getBoundingClientRect().left + part.scrollWidth - width;
-    return { name: part.getAttribute("data-part") ?? "", beyond: boxed ? 0 : Math.max(0, beyond), boxed: boxed ? inside : 0 };
+    const right = part.getBoundingClientRect().left + (boxed ? part.clientWidth : part.scrollWidth);
+    return { name: part.getAttribute("data-part") ?? "", beyond: Math.max(0, right - width), boxed: boxed ? inside : 0 };
   });
 }
 
@@ -68,6 +69,7 @@ class PagePreview extends HTMLElement {
   connectedCallback() {
     if (this.querySelector(".kexue")) return;
     const content = /** @type {PageContent} */ (contentOf(this));
+    const say = translator(content.texts);
     const device = make("select", { class: "kexue-select" });
     for (const [name, [width, height]] of Object.entries(content.devices)) {
       device.append(make("option", { value: name }, `${say(name)}, ${width} × ${height}`));
@@ -76,27 +78,29 @@ class PagePreview extends HTMLElement {
     const careful = makeSwitch(say("with this book's rules"));
     const frame = make("iframe", { title: say("a page of formulas"), class: "kexue-screen" });
     const holder = make("div", { class: "kexue-holder" }, frame);
+    const stage = make("div", { class: "kexue-stage" }, holder);
     const told = make("p", { class: "kexue-unseen", role: "status" });
     const rows = make("tbody");
     const heads = [say("part"), say("reaches out of the screen by (px)"), say("scrolls in its box by (px)")];
     const head = make("thead", {}, make("tr", {}, ...heads.map((words) => make("th", { scope: "col" }, words))));
     const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "group", "aria-label": say("what was measured") });
-    scroller.append(make("table", { class: "kexue-table" }, head, rows));
+    scroller.append(make("table", { class: "kexue-table kexue-preview-table" }, head, rows));
+    stage.append(scroller);
 
     const size = () => {
       const [width, height] = content.devices[device.value];
       return turned.box.checked ? [height, width] : [width, height];
     };
-    // A screen that is wider than this page is shown smaller, and still laid out in its own width.
+    // A screen that is larger than there is room for is shown smaller, and still laid out in its own width.
     const fit = () => {
-      const [width, height] = size();
-      const scale = Math.min(1, (holder.clientWidth - 2 * FRAME) / width);
-      frame.style.cssText = `width: ${width + 2 * FRAME}px; height: ${height + 2 * FRAME}px; scale: ${scale}`;
-      holder.style.height = `${(height + 2 * FRAME) * scale}px`;
+      const [width, height] = size().map((pixels) => pixels + 2 * FRAME);
+      const scale = Math.min(1, stage.clientWidth / width, TALLEST / height);
+      frame.style.cssText = `width: ${width}px; height: ${height}px; scale: ${scale}`;
+      holder.style.cssText = `width: ${width * scale}px; height: ${height * scale}px`;
     };
     const load = () => {
       fit();
-      frame.srcdoc = pageOf(content, careful.box.checked);
+      frame.srcdoc = pageOf(content, careful.box.checked, say);
     };
     const show = async () => {
       const page = frame.contentDocument;
@@ -107,15 +111,15 @@ class PagePreview extends HTMLElement {
       if (page !== frame.contentDocument) return; // another one has been asked for meanwhile
       const found = measure(page);
       const out = found.filter(({ beyond }) => beyond >= 1);
-      rows.replaceChildren(...found.map(row));
+      rows.replaceChildren(...found.map((part) => row(part, say)));
       told.textContent = say("{count} of {all} parts reach out of the screen", { count: out.length, all: found.length });
       this.dispatchEvent(new CustomEvent("kexue:measured", { bubbles: true, detail: found }));
     };
     for (const control of [device, turned.box, careful.box]) control.addEventListener("change", load);
     frame.addEventListener("load", show);
-    new ResizeObserver(fit).observe(holder);
+    new ResizeObserver(fit).observe(stage);
     const controls = make("div", { class: "kexue-controls" }, labelled(say("device"), device), turned.element, careful.element);
-    take(this, say("page preview"), holder, scroller, told, make("div", { class: "kexue-panel" }, controls));
+    take(this, say("page preview"), stage, told, make("div", { class: "kexue-panel" }, controls));
     // MathJax a second time: only for readers who come here.
     const near = new IntersectionObserver(([{ isIntersecting }]) => {
       if (!isIntersecting) return;
@@ -126,8 +130,8 @@ class PagePreview extends HTMLElement {
   }
 }
 
-/** @param {{name: string, beyond: number, boxed: number}} part */
-function row({ name, beyond, boxed }) {
+/** @param {{name: string, beyond: number, boxed: number}} part @param {import("./types").Say} say */
+function row({ name, beyond, boxed }, say) {
   const cells = [beyond, boxed].map((pixels) => make("td", {}, formatNumber(Math.round(pixels))));
   return make("tr", beyond >= 1 ? { class: "kexue-broken" } : {}, make("th", { scope: "row" }, say(name)), ...cells);
 }
@@ -154,6 +158,8 @@ function written(text) {
 class CommentPreview extends HTMLElement {
   connectedCallback() {
     if (this.querySelector(".kexue")) return;
+    const { text, texts } = /** @type {{text: string, texts?: Texts}} */ (contentOf(this));
+    const say = translator(texts);
     const typed = make("textarea", { class: "kexue-comment", rows: 6, spellcheck: "false" });
     const read = make("div", { class: "kexue-read", role: "region", "aria-label": say("your comment, as it will be read") });
     const told = make("p", { class: "kexue-told", role: "status" });
@@ -163,21 +169,21 @@ class CommentPreview extends HTMLElement {
       const { MathJax } = /** @type {MathWindow} */ (window);
       await MathJax?.startup?.promise;
       MathJax?.typesetClear?.([read]);
-      const text = typed.value;
-      read.replaceChildren(...written(text));
+      const now = typed.value;
+      read.replaceChildren(...written(now));
       await MathJax?.typesetPromise?.([read]);
       const wrong = Array.from(read.querySelectorAll("mjx-merror"), (each) => each.getAttribute("data-mjx-error") ?? "");
       // MathJax finds no end to a formula in which a brace is open.
       if (MathJax && read.querySelector(".mathjax_process:not(:has(mjx-container))")) wrong.push(say("a brace is missing"));
       told.textContent = wrong.length ? say("a formula cannot be read: {reason}", { reason: wrong.join("; ") }) : "";
-      this.dispatchEvent(new CustomEvent("kexue:set", { bubbles: true, detail: text }));
+      this.dispatchEvent(new CustomEvent("kexue:set", { bubbles: true, detail: now }));
     };
     typed.addEventListener("input", () => {
       clearTimeout(timer);
       // One after the other: MathJax sets one text at a time.
       timer = window.setTimeout(() => (turn = turn.then(set, set)), SETTLED);
     });
-    typed.value = contentOf(this).text;
+    typed.value = say(text);
     take(this, say("comment preview"), read, told, make("div", { class: "kexue-panel" }, labelled(say("your comment"), typed)));
     turn = set();
   }

@@ -16,7 +16,8 @@ export function rankingEntries(mark, arrays, words) {
   const { data: index } = drawable(arrays, mark.index, 1);
   const { data: score } = drawable(arrays, mark.score, 1);
   mustMatch(mark.score, score.length, mark.index, index.length);
-  return Array.from(index, (each, row) => ({ ...wordAt(mark.index, each, words), score: score[row] }));
+  const entries = Array.from(index, (each, row) => ({ ...wordAt(mark.index, each, words), score: score[row] }));
+  return entries.filter(({ word }) => word);
 }
 
 /** The word with that number. @param {string} name Of the array. @param {number} number @param {string[]} words */

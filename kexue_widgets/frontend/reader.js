@@ -17,19 +17,23 @@ const NAMED = { "\\": "backslash", "{": "braceleft", "}": "braceright", "~": "as
 /** TeX's own characters, so that they are printed. @param {string} text */
 const escaped = (text) => text.replace(/[&%$#_\\{}~^]/g, (letter) => (NAMED[letter] ? `{\\text${NAMED[letter]}}` : `\\${letter}`));
 
+// The same references as the guide's for this chapter.
 function citations() {
   const { title, book, author, year, name } = page;
   const url = address();
-  const plain = `${author} (${year}). ${title}. In: ${book}.${url ? ` ${url} (${say("read on {date}", { date: today() })})` : ""}`;
+  const read = url && say("read on {date}", { date: today() });
   const fields = Object.entries({
-    author: `{${escaped(author)}}`,
-    title: `{${escaped(title)}}`,
-    howpublished: escaped(book),
-    year,
-    ...(url ? { url, urldate: today() } : {}),
+    author: `{{${escaped(author)}}}`, // the second pair keeps the name in one piece
+    title: `{{${escaped(title)}}}`,
+    year: `{${year}}`,
+    howpublished: url && `{\\url{${url}}}`,
+    note: `{${[escaped(book), read].filter(Boolean).join(", ")}}`,
   });
-  const lines = fields.map(([field, value]) => `  ${field} = {${value}},\n`).join("");
-  return { [say("Text")]: plain, BibTeX: `@misc{kexue-live-${name},\n${lines}}` };
+  const lines = fields.map(([field, value]) => (value ? `  ${field} = ${value},\n` : "")).join("");
+  return {
+    [say("Text")]: `${author}, “${title}”, ${book}, ${year}.${url ? ` ${url} (${read})` : ""}`,
+    BibTeX: `@misc{kexuelive${year}${name},\n${lines}}`,
+  };
 }
 
 /** A dialog of texts that can be copied. @param {string} title @param {Record<string, string>} texts @param {string} [hint] */
@@ -64,7 +68,8 @@ globalThis.KexueReader = {
   share: () =>
     offer(
       say("Share this page"),
-      { [say("link")]: location.href },
+      // Where the reader keeps a folder is nobody's business.
+      { [say("link")]: address() ? location.href : location.href.replace(/.*\//, "") },
       location.hash.startsWith("#live:") ? say("The link carries what you have set in the page's figures.") : undefined,
     ),
 };

@@ -7,7 +7,7 @@
 export function translator(texts = {}) {
   const language = document.documentElement.lang.toLowerCase();
   const known = texts[language] ?? texts[language.split(/[-_]/)[0]] ?? {};
-  return (words, blanks = {}) => (known[words] ?? words).replace(/\{(\w+)\}/g, (_, name) => String(blanks[name] ?? ""));
+  return (words, blanks = {}) => (known[words] ?? words).replace(/\{(\w+)\}/g, (blank, name) => String(blanks[name] ?? blank));
 }
 
 /** An error in words for a reader, which can be translated when it is shown. */

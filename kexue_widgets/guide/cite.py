@@ -1,14 +1,13 @@
 """References to web pages in five styles.
 
 BibTeX: an @misc with \\url in `howpublished`, which both classic BibTeX and biber print. APA: 7th edition, sections 10.15
-and 10.16. GB/T 7714-2015: section 4.6, electronic resources: title[EB/OL]. (published)[read]. address. RIS: the 2011
-format, types BLOG and ELEC.
+and 10.16, and 9.38 for other letters. GB/T 7714-2015: section 4.6, electronic resources: title[EB/OL]. (published)[read].
+address. RIS: the 2011 format, types BLOG and ELEC.
 """
 
 from __future__ import annotations
 
 import calendar
-import re
 from collections.abc import Callable
 
 from .works import Work
@@ -48,17 +47,21 @@ def bibtex(work: Work, read: str = READ) -> str:
 
 
 def apa(work: Work, read: str = READ) -> str:
-    """APA 7. The day of reading is left out, as for all pages that are not made to change."""
+    """APA 7. Titles in other letters are transliterated, titles in other languages translated beside them; the day of
+    reading is left out, as for all pages that are not made to change."""
     initials = " ".join(f"{name[0]}." for name in work.given.split())
     author = f"{work.family}, {initials}" if initials else f"{work.family}."
-    gloss = re.sub(r"^\w(?!-)", lambda letter: letter[0].upper(), work.gloss)  # but an f-GAN stays one
-    site = f" {work.site}." if work.site else ""
-    return f"{author} ({_day(work.date, 'apa')}). {work.title}{gloss and f' [{gloss}]'}.{site} {work.url}"
+    title = (work.roman or work.title) + (f" [{work.translation}]" if work.translation else "")
+    stop = "" if title[-1] in ".?!" else "."
+    site = f" {work.site_roman or work.site}." if work.site else ""
+    return f"{author} ({_day(work.date, 'apa')}). {title}{stop}{site} {work.url}"
 
 
 def gbt(work: Work, read: str = READ) -> str:
-    """GB/T 7714-2015, an electronic resource: the day of publication in round brackets, that of reading in square ones."""
-    return f"{work.native or work.family}. {work.title}[EB/OL]. ({work.date})[{read}]. {work.url}."
+    """GB/T 7714-2015, an electronic resource: the day of publication in round brackets, that of reading in square ones. A
+    year alone is no day, and stands without brackets."""
+    published = f"({work.date})" if len(work.date) > 4 else work.date
+    return f"{work.native or work.family}. {work.title}[EB/OL]. {published}[{read}]. {work.url}."
 
 
 def plain(work: Work, read: str = READ) -> str:
@@ -66,7 +69,7 @@ def plain(work: Work, read: str = READ) -> str:
     author = f"{work.given} {work.family}".strip() + (f" ({work.native})" if work.native else "")
     parts = [
         author,
-        f"“{work.title}”" + (f" ({work.gloss})" if work.gloss else ""),
+        f"“{work.title}”" + (f" ({work.translation})" if work.translation else ""),
         work.site,
         _day(work.date, "plain"),
     ]
@@ -81,7 +84,7 @@ def ris(work: Work, read: str = READ) -> str:
         "TY": "BLOG" if work.given else "ELEC",
         "AU": author,
         "TI": work.title,
-        "TT": work.gloss,
+        "TT": work.translation,
         "T2": work.site,
         "PY": work.year,
         "DA": f"{work.date.replace('-', '/')}/" if len(work.date) > 4 else "",

@@ -1,4 +1,4 @@
-"""Does this machine have what the book needs? Each check says "ok", or what to do."""
+"""Does this machine have what the book needs? Each check says what it found and, if that will not do, what to do."""
 
 from __future__ import annotations
 
@@ -6,25 +6,30 @@ import html
 import importlib.metadata
 import importlib.util
 import os
-import sys
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from torch import Tensor
 
 from ..live import Explorer, Lines, Slider, View
 from ..live.page import STATIC
 from ..live.views import OTHER_FONTS
 
+PACKAGE = "kexue-widgets"
+Look = tuple[str, str]  # what was found; what to do about it, empty if nothing
+
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at, and what to do about it; nothing if it is as it should be."""
+    """One thing that was looked at: what was found, and what to do about it, if anything."""
 
     name: str
+    found: str
     advice: str = ""
 
 
@@ -38,74 +43,86 @@ class Checks(tuple[Check, ...]):
 
     def __repr__(self) -> str:
         width = max(len(check.name) for check in self)
-        return "\n".join(f"{check.name:{width}}  {check.advice or 'ok'}" for check in self)
+        return "\n".join(f"{each.name:{width}}  {each.advice or '✓'}  {each.found}".rstrip() for each in self)
 
     def _repr_html_(self) -> str:
-        cells = ((html.escape(check.name), html.escape(check.advice) or "ok") for check in self)
-        rows = "".join(f"<tr><th>{name}</th><td>{result}</td></tr>" for name, result in cells)
-        return f'<table class="dataframe">{rows}</table>'
+        cells = ([check.name, check.advice or "✓", check.found] for check in self)
+        rows = (
+            f"<tr><th>{name}</th><td>{advice}</td><td>{found}</td></tr>"
+            for name, advice, found in (map(html.escape, row) for row in cells)
+        )
+        return f'<table class="dataframe">{"".join(rows)}</table>'
 
 
 def check_environment() -> Checks:
     """Look at versions, fonts, threads, compiled parts and the live engine.
 
     Returns:
-        A table, the same in every run on a machine that has everything.
+        One `Check` for each, as a table.
     """
-    return Checks(Check(name, _advice(look)) for name, look in CHECKS.items())
+    return Checks(Check(name, *_result(look)) for name, look in CHECKS.items())
 
 
-def _advice(look: Callable[[], str]) -> str:
+def _result(look: Callable[[], Look]) -> Look:
     try:
         return look()
     except Exception as error:  # whatever is broken here is what the reader wants to know
-        return f"{type(error).__name__}: {error}"
+        return "", f"{type(error).__name__}: {error}"
 
 
-def _python() -> str:
-    return "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer"
+def _python() -> Look:
+    wanted = importlib.metadata.metadata(PACKAGE)["Requires-Python"]
+    version = platform.python_version()
+    return version, "" if SpecifierSet(wanted).contains(version, prereleases=True) else f"install Python {wanted}"
 
 
-def _packages() -> str:
-    wanted = map(Requirement, importlib.metadata.requires("kexue-widgets") or [])
-    needed = [each for each in wanted if each.marker is None or each.marker.evaluate()]
-    wrong = [str(each) for each in needed if not _installed(each)]
-    return f"pip install {' '.join(map(repr, wrong))}" if wrong else ""
+def _packages() -> Look:
+    wanted = map(Requirement, importlib.metadata.requires(PACKAGE) or [])
+    versions = {each: _version(each.name) for each in wanted if each.marker is None or each.marker.evaluate()}
+    wrong = [
+        repr(str(each))
+        for each, version in versions.items()
+        if version is None or not each.specifier.contains(version, prereleases=True)
+    ]
+    found = ", ".join(f"{each.name} {version}" for each, version in versions.items() if version)
+    return found, f"pip install {' '.join(wrong)}" if wrong else ""
 
 
-def _installed(requirement: Requirement) -> bool:
+def _version(package: str) -> str | None:
     try:
-        return requirement.specifier.contains(importlib.metadata.version(requirement.name), prereleases=True)
+        return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return False
+        return None
 
 
-def _chinese_font() -> str:
+def _chinese_font() -> Look:
     from matplotlib.font_manager import fontManager
 
     there = {font.name for font in fontManager.ttflist}
     chinese = OTHER_FONTS[:-1]  # the last one only has boxes
-    return "" if there & set(chinese) else f"install one of {', '.join(chinese)}, for Chinese letters in figures"
+    found = [name for name in chinese if name in there]
+    return ", ".join(found), "" if found else f"install one of {', '.join(chinese)}, for Chinese letters in figures"
 
 
-def _threads() -> str:
+def _threads() -> Look:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return (
-        f"set OMP_NUM_THREADS={cores}: more threads than cores wait for each other"
-        if torch.get_num_threads() > cores
-        else ""
-    )
+    threads = torch.get_num_threads()
+    advice = f"set OMP_NUM_THREADS={cores}: more threads than cores wait for each other" if threads > cores else ""
+    return f"{threads} / {cores}", advice
 
 
-def _numba() -> str:
+def _numba() -> Look:
     import numba
 
-    return "" if numba.njit(lambda number: number + 1)(1) == 2 else "pip install --force-reinstall numba"
+    works = numba.njit(lambda number: number + 1)(1) == 2
+    return numba.__version__, "" if works else "pip install --force-reinstall numba"
 
 
-def _front_end() -> str:
-    missing = [name for name in ("widget.js", "page.js", "engine.js", "style.css") if not (STATIC / name).exists()]
-    return f"pip install . (not built: {', '.join(missing)})" if missing else ""
+def _front_end() -> Look:
+    needed = ("widget.js", "page.js", "guide.js", "reader.js", "engine.js", "style.css")
+    there = [name for name in needed if (STATIC / name).exists()]
+    missing = [name for name in needed if name not in there]
+    return ", ".join(there), f"pip install . (not built: {', '.join(missing)})" if missing else ""
 
 
 class _Parabola(Explorer):
@@ -120,24 +137,25 @@ class _Parabola(Explorer):
         return {"x": x, "y": bend * x * x}
 
 
-def _live_engine() -> str:
+def _live_engine() -> Look:
     from ..live.graph import OnnxProgram, export_model
 
     explorer = _Parabola()
     graphs = export_model(explorer.functions, explorer.controls, explorer.values)
     if importlib.util.find_spec("onnxruntime") is None:
-        return ""  # exported: pages bring their own engine
+        return "torch → onnx", ""  # pages bring their own engine
     arrays = OnnxProgram(graphs, explorer.controls, []).frame(None, np.random.RandomState(0), explorer.values)
-    same = np.allclose(arrays["y"], explorer.arrays["y"], atol=1e-6)
-    return "" if same else "pip install --force-reinstall onnx onnxscript onnxruntime"
+    difference = np.abs(arrays["y"] - explorer.arrays["y"]).max()
+    found = f"torch → onnx → onnxruntime: max |Δ| = {difference:.0e}"
+    return found, "" if difference < 1e-6 else "pip install --force-reinstall onnx onnxscript onnxruntime"
 
 
-CHECKS: dict[str, Callable[[], str]] = {
-    "Python": _python,
+CHECKS: dict[str, Callable[[], Look]] = {
+    "python": _python,
     "packages": _packages,
-    "Chinese font": _chinese_font,
+    "chinese_font": _chinese_font,
     "threads": _threads,
     "numba": _numba,
-    "front end": _front_end,
-    "live engine": _live_engine,
+    "front_end": _front_end,
+    "live_engine": _live_engine,
 }

@@ -13,7 +13,6 @@ from .cite import STYLES, cite
 from .search import Index, build_index, contributions, inverse_document_frequency, read_sections
 from .works import ARTICLES, BOOK, CHAPTERS, Work
 
-NOTHING = "–"  # stands where there are fewer results, or terms, than rows
 RESULTS, PASSAGES, TERMS = 6, 3, 5  # rows of each kind
 OPENING = 220  # characters of a section, to recognise it by
 
@@ -47,10 +46,15 @@ def searcher(index: Index) -> Explorer:
     """A search in an index, as an explorer."""
     counts = index.counts
     none = len(index.sections), len(index.terms)
-    titles = {article.chapter: article.title for article in ARTICLES}
-    names = [*(f"{section.chapter}: {section.title}" for section in index.sections), NOTHING]
-    terms = [*(term.split()[0] for term in index.terms), NOTHING]
-    passages = [f"{titles[each.chapter]} · {each.title}\n{_opening(each.text)}" for each in index.sections]
+    chapters = {chapter.chapter: chapter.title for chapter in CHAPTERS}
+    # The empty string stands where there are fewer results, or terms, than rows.
+    names, headings = [""] * (none[0] + 1), [""] * none[0]
+    for place, (chapter, title) in enumerate((each.chapter, each.title) for each in index.sections):
+        whole = title == chapters[chapter]
+        names[place] = chapter if whole else f"{chapter}: {title}"
+        headings[place] = title if whole else f"{chapters[chapter]} · {title}"
+    terms = [*(term.split()[0] for term in index.terms), ""]
+    passages = [f"{heading}\n{_opening(each.text)}" for heading, each in zip(headings, index.sections, strict=True)]
 
     class SmartSearch(Explorer):
         """A question in Chinese or English; the sections of this book that answer it best; and what each word of the
@@ -92,7 +96,9 @@ def searcher(index: Index) -> Explorer:
                 "score": score,
                 "term": torch.where(there, term, none[1]),
                 "adds": value,
-                "arithmetic": torch.stack([*(column.expand(TERMS) * there for column in columns), value], dim=1),
+                "arithmetic": torch.stack([*(column.expand(TERMS) for column in columns), value], dim=1).where(
+                    there[:, None], torch.nan
+                ),
             }
 
     return SmartSearch()

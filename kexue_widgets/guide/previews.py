@@ -61,7 +61,7 @@ class Preview:
     element: str  # its name on a page
 
     def _content(self) -> dict[str, Any]:
-        """What the page form needs to know, as JSON."""
+        """What the page form needs to know, as JSON; its labels are what can be translated."""
         raise NotImplementedError
 
     def _fallback(self) -> str:
@@ -97,7 +97,7 @@ class PagePreview(Preview):
     def _content(self) -> dict[str, Any]:
         from ..live.book import MATHJAX
 
-        return {"devices": DEVICES, "parts": PARTS, "mathjax": MATHJAX}
+        return {"devices": DEVICES, "parts": PARTS, "mathjax": MATHJAX, "labels": [*DEVICES, *PARTS, *PARTS.values()]}
 
     def _fallback(self) -> str:
         rows = "".join(f"<tr><td>{name}</td><td>{w} × {h}</td></tr>" for name, (w, h) in DEVICES.items())
@@ -131,7 +131,7 @@ class CommentPreview(Preview):
         self.text = text
 
     def _content(self) -> dict[str, Any]:
-        return {"text": self.text}
+        return {"text": self.text, "labels": [self.text]}
 
     def _fallback(self) -> str:
         return f"<pre>{html.escape(self.text)}</pre>"

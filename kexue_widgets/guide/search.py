@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     import snowballstemmer
 
 FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
-# Code blocks, addresses, directives and tags; of links the words stay.
-OTHER = re.compile(r"```[\s\S]*?```|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
+# Code, addresses, directives and tags; of links the words stay.
+OTHER = re.compile(r"```[\s\S]*?```|`[^`]*`|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 LEFT_OUT = {"References", "Exercises"}  # titles of other people's works, and questions about everything at once
 

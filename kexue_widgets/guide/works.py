@@ -5,9 +5,10 @@ Titles, dates and addresses are the site's; category and tags too, where they ar
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-SITE = "科学空间"
+SITE, SITE_ROMAN = "科学空间", "Kexue Kongjian"
 BOOK_TITLE = "Kexue, live"
 BOOK_YEAR = "2026"
 
@@ -26,7 +27,9 @@ class Work:
         url: its address.
         site: the blog or book that it is a page of; empty for the book itself.
         chapter: name of the book's page, without ending.
-        gloss: the title in English, if that is not its language.
+        translation: the title in English, if that is not its language.
+        roman: the title in Latin letters, if it has others.
+        site_roman: the site's name in Latin letters, if it has others.
         family, given: the author's names; a body of several people has a family name only.
         native: the author's name in Chinese.
         category, tags: under which the site files it; empty where that is not known.
@@ -38,7 +41,9 @@ class Work:
     url: str
     site: str
     chapter: str
-    gloss: str = ""
+    translation: str = ""
+    roman: str = ""
+    site_roman: str = ""
     family: str = "The Kexue, live authors"
     given: str = ""
     native: str = ""
@@ -55,15 +60,24 @@ class Work:
 
 
 def _article(
-    chapter: str, number: int, date: str, title: str, gloss: str, category: str = "", tags: tuple[str, ...] = ()
+    chapter: str,
+    number: int,
+    date: str,
+    title: str,
+    roman: str,
+    translation: str,
+    category: str = "",
+    tags: tuple[str, ...] = (),
 ) -> Work:
     return Work(
         key=f"su{date[:4]}{chapter}",
         title=title,
-        gloss=gloss,
+        translation=translation,
+        roman=roman,
         date=date,
         url=f"https://kexue.fm/archives/{number}",
         site=SITE,
+        site_roman=SITE_ROMAN,
         chapter=chapter,
         family="Su",
         given="Jianlin",
@@ -73,10 +87,12 @@ def _article(
     )
 
 
-def _chapter(article: Work) -> Work:
+def _chapter(article: Work, subtitle: str) -> Work:
+    capital = re.sub(r"^\w(?!-)", lambda letter: letter[0].upper(), subtitle)  # but an f-GAN stays one
     return Work(
         key=f"kexuelive{BOOK_YEAR}{article.chapter}",
-        title=f"{article.title}: {article.gloss}",
+        title=f"{article.title}: {subtitle}",
+        roman=f"{article.roman}: {capital}",
         date=BOOK_YEAR,
         url=f"{ADDRESS}{article.chapter}.html",
         site=BOOK_TITLE,
@@ -85,13 +101,23 @@ def _chapter(article: Work) -> Work:
 
 
 ARTICLES = (
-    _article("dropout", 4521, "2017-08-08", "【备忘】谈谈dropout", "notes on dropout", "信息时代", ("深度学习",)),
+    _article(
+        "dropout",
+        4521,
+        "2017-08-08",
+        "【备忘】谈谈dropout",
+        "Beiwang: Tantan dropout",
+        "Memo: On dropout",
+        "信息时代",
+        ("深度学习",),
+    ),
     _article(
         "finetune",
         4611,
         "2017-10-13",
         "基于fine tune的图像分类（百度分狗竞赛）",
-        "fine-tuning, or what a network already knows",
+        "Jiyu fine tune de tuxiang fenlei (Baidu fen gou jingsai)",
+        "Image classification based on fine-tuning (Baidu's dog contest)",
         "信息时代",
     ),
     _article(
@@ -99,7 +125,8 @@ ARTICLES = (
         4669,
         "2017-11-19",
         "更别致的词向量模型(二)：对语言进行建模",
-        "word vectors from mutual information",
+        "Geng biezhi de ci xiangliang moxing (er): Dui yuyan jinxing jianmo",
+        "A less common word vector model (2): Modelling language",
         "信息时代",
     ),
     _article(
@@ -107,7 +134,8 @@ ARTICLES = (
         5607,
         "2018-06-07",
         "python简单实现gillespie模拟",
-        "Gillespie simulation, simply, in Python",
+        "Python jiandan shixian gillespie moni",
+        "A simple implementation of Gillespie simulation in Python",
         "物理化学",
         ("概率", "模拟", "随机", "主方程"),
     ),
@@ -116,7 +144,8 @@ ARTICLES = (
         6016,
         "2018-09-29",
         "f-GAN简介：GAN模型的生产车间",
-        "f-GAN, a workshop for GAN models",
+        "f-GAN jianjie: GAN moxing de shengchan chejian",
+        "A brief introduction to f-GAN: The workshop that produces GAN models",
         "数学研究",
         ("变分", "GAN", "推断", "生成模型"),
     ),
@@ -125,22 +154,42 @@ ARTICLES = (
         6387,
         "2019-02-22",
         "巧断梯度：单个loss实现GAN模型",
-        "one loss for both players",
+        "Qiao duan tidu: Dange loss shixian GAN moxing",
+        "Cutting gradients cleverly: A GAN model from a single loss",
         "信息时代",
         ("GAN", "生成模型", "keras", "梯度"),
     ),
-    _article("guide", 6508, "2019-03-26", "科学空间浏览指南（FAQ）", "a guide for readers"),
+    _article(
+        "guide",
+        6508,
+        "2019-03-26",
+        "科学空间浏览指南（FAQ）",
+        "Kexue Kongjian liulan zhinan (FAQ)",
+        "A guide to reading Scientific Spaces (FAQ)",
+    ),
     _article(
         "reuse",
         6985,
         "2019-09-29",
         "“让Keras更酷一些！”：层与模型的重用技巧",
-        "reusing layers and models",
+        "“Rang Keras geng ku yixie!”: Ceng yu moxing de chongyong jiqiao",
+        "“Make Keras cooler!”: Tricks for reusing layers and models",
         "信息时代",
         ("模型", "keras"),
     ),
 )
 
-CHAPTERS = tuple(map(_chapter, ARTICLES))
+SUBTITLES = {
+    "dropout": "notes on dropout",
+    "finetune": "fine-tuning, or what a network already knows",
+    "wordvec": "word vectors from mutual information",
+    "gillespie": "Gillespie simulation, simply, in Python",
+    "fgan": "f-GAN, a workshop for GAN models",
+    "onelossgan": "one loss for both players",
+    "guide": "a guide for readers",
+    "reuse": "reusing layers and models",
+}
+
+CHAPTERS = tuple(_chapter(article, SUBTITLES[article.chapter]) for article in ARTICLES)
 
 BOOK = Work(f"kexuelive{BOOK_YEAR}", BOOK_TITLE, BOOK_YEAR, f"{ADDRESS}intro.html", "", "intro")

@@ -9,16 +9,22 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import snowballstemmer
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
-from sphinx.search.zh import SearchChinese
+from sphinx.search import SearchLanguage
+from sphinx.search.en import english_stopwords, js_porter_stemmer
 
 from .graph import package_hash
 from .page import BOOK, STATIC
+from .text import RUN, runs
 from .translation import catalogue, frontend_words, translated, translations, write_template
 
 # Sphinx takes script addresses as relative to `_static/`.
@@ -44,13 +50,32 @@ def configure(app: Sphinx, config: Config) -> None:
     config.mathjax3_config = MATHJAX
 
 
-class Search(SearchChinese):
-    """Sphinx's search for Chinese, which cuts only its index into words: here the browser cuts the question, too."""
+class Search(SearchLanguage):
+    """Search for Chinese and English, in place of Sphinx's, which cuts only its index into words: here one rule cuts index
+    and question. Latin words stay as they are, Chinese becomes single characters and pairs of neighbours."""
 
-    js_splitter_code = """
-    const cut = new Intl.Segmenter("zh", { granularity: "word" });
-    const splitQuery = (query) => Array.from(cut.segment(query)).filter((part) => part.isWordLike).map((part) => part.segment);
+    lang, language_name = "zh", "Chinese"
+    stopwords = english_stopwords
+    js_stemmer_code = js_porter_stemmer
+    # By `var`, as Sphinx's own: its script would not start beside a constant of that name.
+    js_splitter_code = f"""
+    var splitQuery = (query) =>
+      (query.normalize("NFKC").toLowerCase().match(/{RUN.pattern}/g) ?? []).flatMap((run) =>
+        run[0] < "㐀" || run.length === 1 ? [run] : Array.from(run.slice(1), (next, place) => run[place] + next));
     """
+
+    def init(self, options: dict[str, str]) -> None:
+        self.stemmer = snowballstemmer.stemmer("porter")  # the one that the page has
+
+    def split(self, input: str) -> list[str]:
+        return [part for run in runs(input) for part in _parts(run)]
+
+    def stem(self, word: str) -> str:
+        return self.stemmer.stemWord(word)
+
+
+def _parts(run: str) -> Sequence[str]:
+    return [run] if run[0] < "㐀" else [*run, *map("".join, pairwise(run))]
 
 
 # How a style sheet gives an icon of the web font its name.
@@ -67,6 +92,20 @@ BUTTONS = [
 def graphs_of(app: Sphinx) -> Path:
     """Where notebooks put their explorers' graphs when they are executed: beside their outputs."""
     return Path(app.config.nb_execution_cache_path, "graphs")
+
+
+def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """The chapters that read the other chapters, once one of these has changed: to be executed again, though their own cells have not."""
+    from jupyter_cache import get_cache
+
+    readers = set(app.config.kexue_readers)
+    if not readers or not (added | changed | removed) - readers:
+        return []
+    cache = get_cache(app.config.nb_execution_cache_path)
+    for record in cache.list_cache_records():
+        if app.project.path2doc(record.uri) in readers:
+            cache.remove_cache(record.pk)
+    return sorted(readers & env.found_docs)
 
 
 def copy_files(app: Sphinx) -> None:
@@ -102,7 +141,7 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
         page = {
             "title": re.sub("<.*?>", "", html.unescape(context["title"])),
             "book": app.config.html_title,
-            "author": app.config.author,
+            "author": app.config.author[:1].upper() + app.config.author[1:],
             "year": app.config.copyright,
             "name": Path(pagename).name,
             "texts": translations(app, frontend_words()),
@@ -171,8 +210,10 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_search_language(Search)
+    app.add_config_value("kexue_readers", [], "env", [list])  # pages whose notebooks read the other notebooks
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_files)
+    app.connect("env-get-outdated", read_again)
     app.connect("html-page-context", add_page_files, priority=900)  # after the theme has made its buttons
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,14 +20,14 @@ from sphinx.application import Sphinx
 FRONTEND = Path(__file__).parents[1] / "frontend"
 CATALOGUE = "explorers"
 VOCABULARY = 64  # a choice among more options is one among words of a corpus, which stay what they are
-SHOWN = ("label", "labels", "title", "unit", "rows", "columns", "names", "captions")
-MANIFEST = re.compile(r'(<kexue-explorer[^>]*>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
+SHOWN = ("description", "label", "labels", "title", "unit", "rows", "columns", "names", "captions")
+MANIFEST = re.compile(r'(<kexue-[\w-]+[^>]*>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
 
 
 def words_of(manifest: dict[str, Any]) -> list[str]:
-    """The words that an explorer shows, each once."""
-    axes = [view[axis] for view in manifest["views"] for axis in ("x", "y")]
-    found = [manifest["description"], *axes, *_shown(manifest["controls"]), *_shown(manifest["views"])]
+    """The words that an explorer, or another element with a manifest, shows, each once."""
+    axes = [view[axis] for view in manifest.get("views", []) for axis in ("x", "y")]
+    found = [*axes, *_shown(manifest)]
     return list(dict.fromkeys(word for word in found if re.search(r"[^\W\d_]", word)))
 
 

@@ -58,7 +58,7 @@ class Ranking(Words):
         index: array (k,), whole numbers: which of the names (counted from 0) each entry is.
         score: array (k,), the bars; below zero they point to the left.
         control: a `Choice`: its options are the names, and a click on an entry chooses it.
-        names: given instead of a control, or to show other words than its options.
+        names: given instead of a control, or to show other words than its options; entries named "" are not shown.
         label: what the scores are.
         digits: significant digits of the scores.
     """
@@ -79,10 +79,11 @@ class Ranking(Words):
         _must_match(self, arrays, self.score, self.index)
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
-        score = arrays[self.score]
+        words = np.array(self._words(arrays[self.index]))
+        score, words = arrays[self.score][words != ""], words[words != ""]
         rows = np.arange(len(score))
         axes.barh(rows, score, color=self.color or COLORS[0], height=0.7, label=self.label)
-        axes.set_yticks(rows, self._words(arrays[self.index]))
+        axes.set_yticks(rows, words)
         axes.invert_yaxis()
         for row, value in zip(rows, score, strict=True):
             axes.annotate(

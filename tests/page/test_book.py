@@ -1,6 +1,7 @@
 """The book's pages as a reader meets them: whole without a network, light, and wide enough on a telephone."""
 
 import gzip
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, Request
 from reader import Live
 
 from kexue_widgets.dropout import Mask
+from kexue_widgets.guide import CHAPTERS, cite
+from kexue_widgets.guide.works import ADDRESS
+from kexue_widgets.live.book import Search
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MEGABYTE = 1_000_000
@@ -102,7 +106,7 @@ def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, b
     [
         ("谈谈", "dropout"),
         ("生产车间", "fgan"),
-        ("propensity", "gillespie"),
+        ("propensities", "gillespie"),
         ("Jensen", "fgan"),
     ],
 )
@@ -112,20 +116,57 @@ def test_the_search_finds_chinese_and_english(book_url: str, visit: Callable, qu
     seen.assert_clean()
 
 
+def test_the_page_and_its_index_have_the_same_stems_and_parts(book_http: str, book_dir: Path, visit: Callable) -> None:
+    # In words of the book: a word that is stemmed in two ways is never found.
+    search = Search({})
+    text = re.sub("<[^>]*>", " ", (book_dir / "book" / "gillespie.html").read_text("utf-8")) + "生产车间 型 GAN模型"
+    words = sorted(set(search.split(text)))
+    page = visit(f"{book_http}/search.html").page
+    stems = page.evaluate("words => { const {stemWord} = new Stemmer(); return words.map(stemWord) }", words)
+    assert len(words) > 500
+    assert stems == [search.stem(word) for word in words]
+    assert page.evaluate("splitQuery('生产车间 型 GAN模型')") == ["生产", "产车", "车间", "型", "gan", "模型"]
+
+
 def test_a_page_can_be_cited_and_shared(book_http: str, visit: Callable) -> None:
     seen = visit(f"{book_http}/book/dropout.html#live:Mask.p=0.3")
     page = seen.page
     page.get_by_role("button", name="Cite this page").click()
-    bibtex = page.get_by_role("textbox", name="BibTeX").input_value()
-    assert "【备忘】谈谈dropout" in bibtex
-    assert "howpublished = {Kexue, live}" in bibtex
-    assert f"url = {{{book_http}/book/dropout.html}}" in bibtex
+    today = page.evaluate("new Date().toLocaleDateString('sv')")
+    for name, style in (("BibTeX", "BibTeX"), ("Text", "plain")):
+        expected = cite(CHAPTERS[0], style, today).replace(ADDRESS, f"{book_http}/book/")
+        assert page.get_by_role("textbox", name=name, exact=True).input_value() == expected
     page.get_by_role("button", name="Copy BibTeX").click()
     assert page.locator("dialog").get_by_role("status").inner_text()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Share this page").click()
     assert page.get_by_role("textbox", name="link").input_value().endswith("#live:Mask.p=0.3")
     seen.assert_clean()
+
+
+def test_a_page_from_a_folder_is_shared_without_the_folder(book_dir: Path, visit: Callable) -> None:
+    page = visit(f"{(book_dir / 'book' / 'dropout.html').as_uri()}#live:Mask.p=0.3").page
+    page.get_by_role("button", name="Share this page").click()
+    assert page.get_by_role("textbox", name="link").input_value() == "dropout.html#live:Mask.p=0.3"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cite this page").click()
+    assert "file:" not in page.get_by_role("textbox", name="BibTeX").input_value()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_reader_without_mouse_or_eyes_can_cite_a_page(
+    book_http: str, visit: Callable, axe_path: Path, scheme: str
+) -> None:
+    page = visit(f"{book_http}/book/archive.html", color_scheme=scheme, **PHONE).page
+    button = page.get_by_role("button", name="Cite this page")
+    button.press("Enter")
+    page.add_script_tag(path=axe_path)
+    result = page.evaluate("axe.run('.kexue-dialog')")
+    assert result["passes"]
+    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('dialog')")
+    assert button.evaluate("element => element === document.activeElement")
 
 
 def test_links_within_the_book_lead_somewhere(book_dir: Path, browser: Browser) -> None:
