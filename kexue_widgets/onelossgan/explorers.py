@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import grad
+from torch.nn.functional import pad
 
 from ..fgan import DIVERGENCES, RING, around, mlp
 from ..live import (
@@ -35,6 +36,12 @@ from .losses import HINGE, LOSSES, chosen, divergence_losses
 from .training import Game
 
 SYNCHRONOUS, ALTERNATING, FAKE, GREY = "#d6455d", "#3b7dd8", "#e07b00", "#808894"
+
+
+def framed(images: Tensor) -> Tensor:
+    """Images (n, 1, 8, 8) as ink on paper, (n, 10, 10), with a margin that keeps them apart."""
+    return 1 - pad(images[:, 0], (1, 1, 1, 1))
+
 
 OPTIMIZERS: dict[str, SGD | RMSprop | Adam] = {"SGD": SGD(), "RMSprop": RMSprop(), "Adam": Adam(beta1=0.5)}
 
@@ -364,7 +371,7 @@ class TwoSchemes(Explorer):
         View(
             Table(
                 "summary",
-                rows=("modes with fakes, of 8", "fakes near a mode", "length of the generator's way"),
+                rows=("modes with fakes, of 8", "share of fakes near one", "generator's way"),
                 columns=("at once", "taking turns"),
             ),
             title="after so many steps",
@@ -502,8 +509,8 @@ class DigitsGAN(Explorer):
         fake = explorer.game.generator.network(state["players"]["generator"])(state["latent"])
         loss, mean = state["trace"]["values"]
         return {
-            "fake": 1 - fake[:, 0],
-            "real": 1 - digits.batch(noise.uniform(64))[:, 0],
+            "fake": framed(fake),
+            "real": framed(digits.batch(noise.uniform(64))),
             "time": trace_steps(state["trace"]),
             "loss": loss,
             "mean": mean,
