@@ -443,7 +443,7 @@ def flow(**values: object) -> tuple[dict[str, float], dict[tuple[str, str], floa
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_flow_gives_both_players_what_they_should_receive(loss: str) -> None:
-    nodes, edges, summary = flow(loss=loss, ratio=2.0)
+    nodes, edges, summary = flow(loss=loss)
     assert (summary[:, 2] < 1e-6 * summary[:, 0].max() + 1e-6).all()
     assert (summary[:, 1] > 1e-3).all()
     assert edges["fake", "cut"] == edges["fake", "cut again"] == 0
@@ -526,7 +526,7 @@ def test_digits_come_to_look_like_digits() -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "steps"),
     [
-        (GradientFlow, {"loss": "KL", "ratio": 2.0, "dropout": True}, 0),
+        (GradientFlow, {"loss": "KL", "dropout": True}, 0),
         (PlainGame, {"optimizer": "Adam", "curvature": 0.3}, 20),
         (TwoSchemes, {"optimizer": "RMSprop", "ratio": 2.0}, 5),
         (DigitsGAN, {"scheme": "one loss"}, 5),

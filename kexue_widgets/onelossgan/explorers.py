@@ -48,15 +48,15 @@ OPTIMIZERS: dict[str, SGD | RMSprop | Adam] = {"SGD": SGD(), "RMSprop": RMSprop(
 
 class GradientFlow(Explorer):
     """The single loss of a small GAN as a computation graph, from networks and data to the loss: an edge is highlighted as
-    strongly as the gradient that flows back through it, and the table says what either player receives and should receive."""
+    strongly as the gradient that flows back through it, and dashed if none does. The table says what either player receives
+    and should receive."""
 
     loss = Choice({name: index for index, name in enumerate(LOSSES)}, label="loss")
     cut_critic = Toggle(True, label="cut the fakes off in L_D")
-    subtract = Toggle(True, label="subtract λ L_G again")
-    cut_subtracted = Toggle(True, label="cut the fakes off in what is subtracted")
+    subtract = Toggle(True, label="subtract L_G again")
+    cut_subtracted = Toggle(True, label="cut the fakes off in −L_G")
     dropout = Toggle(False, label="dropout in the critic")
-    ratio = Slider(1.0, 0.1, 10.0, log=True, label="λ")
-    numbers = Choice({"values": 0, "gradients": 1}, label="numbers on the nodes")
+    gradients = Toggle(False, label="gradients on the nodes")
 
     batch, width = 8, 6
     nodes = {
@@ -72,8 +72,8 @@ class GradientFlow(Explorer):
         "score": "D(G(z))",
         "cut score again": "D(cut)",
         "critic": "L_D",
-        "generator": "λ L_G",
-        "subtracted": "−λ L_G",
+        "generator": "L_G",
+        "subtracted": "−L_G",
         "zero": "sum",
         "loss": "loss",
     }
@@ -124,8 +124,7 @@ class GradientFlow(Explorer):
         subtract: Tensor,
         cut_subtracted: Tensor,
         dropout: Tensor,
-        ratio: Tensor,
-        numbers: Tensor,
+        gradients: Tensor,
     ) -> dict[str, Tensor]:
         explorer = GradientFlow
         losses = chosen(list(LOSSES.values()), loss)
@@ -171,9 +170,8 @@ class GradientFlow(Explorer):
             judge("score", "fake", masks[2])
             judge("cut score again", "cut again", masks[3])
             hold("critic", losses.critic(carried("real score", "critic"), carried("cut score", "critic")))
-            hold("generator", ratio * losses.generator(carried("score", "generator")))
-            subtracted = losses.generator(carried("cut score again", "subtracted"))
-            hold("subtracted", -ratio * subtract * subtracted)
+            hold("generator", losses.generator(carried("score", "generator")))
+            hold("subtracted", -subtract * losses.generator(carried("cut score again", "subtracted")))
             hold("zero", carried("generator", "zero") + carried("subtracted", "zero"))
             hold("loss", carried("critic", "loss") + carried("zero", "loss"))
             return held["loss"], held
@@ -182,7 +180,7 @@ class GradientFlow(Explorer):
         shapes |= {name: x[:, 0] for name in ("real score", "cut score", "score", "cut score again")}
         zeros: dict[Any, Tensor] = {name: torch.zeros_like(shapes.get(name, loss)) for name in explorer.nodes}
         zeros |= {edge: torch.zeros_like(zeros[edge[0]]) for edge in explorer.edges}
-        gradients, held = grad(single, has_aux=True)(zeros)
+        flowing, held = grad(single, has_aux=True)(zeros)
 
         # What either should receive, by its own loss alone; the same masks.
         def critic_loss(parameters: Tensor) -> Tensor:
@@ -191,21 +189,25 @@ class GradientFlow(Explorer):
 
         def generator_loss(parameters: Tensor) -> Tensor:
             fake = parameters[0] * z + parameters[1]
-            return ratio * losses.generator(score(critic, fake, masks[2]))
+            return losses.generator(score(critic, fake, masks[2]))
 
         wanted = {"D": grad(critic_loss)(critic), "G": grad(generator_loss)(generator)}
-        received = torch.stack([gradients[name].norm() for name in explorer.nodes])
-        through = torch.stack([gradients[edge].norm() for edge in explorer.edges])
+        received = torch.stack([flowing[name].norm() for name in explorer.nodes])
+        through = torch.stack([flowing[edge].norm() for edge in explorer.edges])
         largest = torch.maximum(received.max(), through.max())
+
+        def highlight(lengths: Tensor) -> Tensor:
+            """From 0 to 1. Square roots let small gradients be seen; what is only rounding is nothing."""
+            return torch.where(lengths < 1e-6 * largest, 0, lengths / largest).sqrt()
+
         values = torch.stack([held[name].norm() if name in wanted else held[name].mean() for name in explorer.nodes])
         return {
-            # Square roots let small gradients be seen, and leave 0 at 0.
-            "received": (received / largest).sqrt(),
-            "through": (through / largest).sqrt(),
-            "numbers": torch.where(numbers > 0, received, values),
+            "received": highlight(received),
+            "through": highlight(through),
+            "numbers": torch.where(gradients > 0, received, values),
             "summary": torch.stack(
                 [
-                    torch.stack([wanted[name].norm(), gradients[name].norm(), (gradients[name] - wanted[name]).norm()])
+                    torch.stack([wanted[name].norm(), flowing[name].norm(), (flowing[name] - wanted[name]).norm()])
                     for name in wanted
                 ]
             ),
