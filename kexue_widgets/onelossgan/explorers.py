@@ -109,7 +109,7 @@ class GradientFlow(Explorer):
             Table(
                 "summary",
                 rows=("critic D", "generator G"),
-                columns=("should receive", "receives", "length of the difference"),
+                columns=("should receive", "receives", "difference"),
                 digits=4,
             ),
             title="lengths of the players' gradients",
