@@ -219,11 +219,11 @@ class PlainGame(Explorer):
     when they take turns, and the eigenvalues that tell beforehand where each path leads."""
 
     optimizer = Choice(list(OPTIMIZERS), label="optimiser")
-    rate = Slider(0.3, 0.02, 2.4, step=0.02, label="learning rate η")
+    rate = Slider(0.3, 0.02, 2.2, step=0.02, label="learning rate η")
     ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ, a factor of the generator's loss")
-    curvature = Slider(0.0, 0.0, 1.0, step=0.05, label="curvature a")
+    curvature = Slider(0.0, 0.0, 1.0, step=0.01, label="curvature a")
 
-    kept, bound = 120, 1e4
+    kept, bound, drawn = 120, 1e18, 1e4
     angle = torch.linspace(0, 2 * torch.pi, 73)
     opening = 40
     speed = 8
@@ -295,7 +295,7 @@ class PlainGame(Explorer):
         y, third = rule.update(y, slopes(x, y)[1], third, rate)
         x, fourth = rule.update(x, slopes(x, y)[0], fourth, rate)
         place = torch.stack([torch.stack([both_x, both_y]), torch.stack([x, y])])
-        # What flies off would not be a number for long: it stays at the edge of a large box.
+        # What flies off would not be a number for long: it stays at the edge of a huge box.
         place = place.clamp(-explorer.bound, explorer.bound)
         return {
             "memory": [first, second, third, fourth],
@@ -309,17 +309,18 @@ class PlainGame(Explorer):
     ) -> dict[str, Tensor]:
         explorer, path = PlainGame, state["path"]
         distance = path.norm(dim=1)
+        drawn = path.clamp(-explorer.drawn, explorer.drawn)
         matrices = [make(rate, curvature, ratio) for make in (plain.synchronous_matrix, plain.alternating_matrix)]
         both, turns = (plain.eigenvalues(matrix) for matrix in matrices)
         radii = torch.stack([plain.radius(matrix) for matrix in matrices])
         time = (state["count"] + torch.arange(1.0 - explorer.kept, 1.0)).clamp(min=0)
         return {
-            "both_x": path[0, 0],
-            "both_y": path[0, 1],
-            "turns_x": path[1, 0],
-            "turns_y": path[1, 1],
-            "now_x": path[:, 0, -1],
-            "now_y": path[:, 1, -1],
+            "both_x": drawn[0, 0],
+            "both_y": drawn[0, 1],
+            "turns_x": drawn[1, 0],
+            "turns_y": drawn[1, 1],
+            "now_x": drawn[:, 0, -1],
+            "now_y": drawn[:, 1, -1],
             "circle_x": explorer.angle.cos(),
             "circle_y": explorer.angle.sin(),
             "both_re": both[:, 0],
