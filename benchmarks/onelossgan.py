@@ -2,20 +2,26 @@
 
 Rounds of all kinds alternate within one run, and each is compared with the usual alternating round of the same turn, so
 that a disturbance of the machine meets all of them. Memory is what torch's allocator holds at the most during a round,
-less what it holds before: parameters and the optimisers' memory are there always. On a GPU, if there is one.
+less what it holds before: parameters and the optimisers' memory are there always.
 
 The last table is of time to quality: a GAN for digits, by both schemes, until its distance of Frechet from the data is
 below a mark; steps and seconds, for several seeds.
+
+On a CPU the results go into book/data/onelossgan.json, which the chapter reads; on a GPU, if there is one, they are
+printed only.
 
 Usage: python benchmarks/onelossgan.py [rounds [seeds]]
 """
 
 import copy
+import json
 import platform
+import statistics
 import sys
 import time
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from _common import middle, print_table
 from torch import Tensor, nn
@@ -23,13 +29,16 @@ from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
 from kexue_widgets.fgan import JENSEN_SHANNON, mlp
-from kexue_widgets.onelossgan import HINGE, ROUNDS, Pair, digits, divergence_losses
+from kexue_widgets.onelossgan import HINGE, ROUNDS, Pair, costs, digits, divergence_losses
+from kexue_widgets.onelossgan.rounds import kept_fakes, one_loss, shared_scores
 
 Round = Callable[[Pair, Tensor, Tensor], None]
+Row = dict[str, str | float]
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
-USUAL = "alternating, fakes kept"
+USUAL = kept_fakes
 LOSSES = divergence_losses(JENSEN_SHANNON)  # zero-sum, so that gradient reversal may take part
+NETWORKS = ("MLP 64", "MLP 512", "DCGAN")
 MARK, EVERY, LONGEST = 1.5, 100, 4000
 
 
@@ -47,22 +56,21 @@ def dcgan() -> tuple[nn.Module, nn.Module]:
 
 
 def case(name: str) -> tuple[nn.Module, nn.Module, Tensor, Tensor]:
-    """Networks, data and latent points of one size."""
+    """Networks, data and latent points of one size: batches of 256 points in the plane, or of 16 images."""
     torch.manual_seed(0)
-    if name == "DCGAN 64 x 64":
+    if name == "DCGAN":
         return *dcgan(), torch.rand(16, 3, 64, 64), torch.randn(16, 100)
-    width, layers, batch = {"MLP 64": (64, 2, 256), "MLP 512 x 3": (512, 3, 256)}[name]
-    hidden = [width] * layers
-    return mlp(2, *hidden, 1), mlp(8, *hidden, 2), torch.randn(batch, 2), torch.randn(batch, 8)
+    hidden = {"MLP 64": [64] * 2, "MLP 512": [512] * 3}[name]
+    return mlp(2, *hidden, 1), mlp(8, *hidden, 2), torch.randn(256, 2), torch.randn(256, 8)
 
 
-def pairs(name: str) -> tuple[dict[str, Pair], Tensor, Tensor]:
+def pairs(name: str) -> tuple[dict[Round, Pair], Tensor, Tensor]:
     """A pair for each kind of round, all from the same parameters."""
     critic, generator, data, latent = (each.to(DEVICE) for each in case(name))
     made = {}
-    for kind in ROUNDS:
+    for round_ in ROUNDS:
         networks = copy.deepcopy(critic), copy.deepcopy(generator)
-        made[kind] = Pair(LOSSES, *networks, *(torch.optim.RMSprop(each.parameters(), 1e-4) for each in networks))
+        made[round_] = Pair(LOSSES, *networks, *(torch.optim.RMSprop(each.parameters(), 1e-4) for each in networks))
     return made, data, latent
 
 
@@ -94,38 +102,46 @@ def peak_memory(round_: Round, pair: Pair, data: Tensor, latent: Tensor) -> int:
     return highest
 
 
-def measure(name: str, rounds: int) -> list[tuple[object, ...]]:
+def flops(round_: Round, pair: Pair, data: Tensor, latent: Tensor) -> int:
+    """Floating-point operations of a round's matrix products and convolutions."""
+    with FlopCounterMode(display=False) as counter:
+        round_(pair, data, latent)
+    return counter.get_total_flops()
+
+
+def measure(name: str, rounds: int) -> list[Row]:
     """One row for each kind of round."""
     made, data, latent = pairs(name)
-    for kind, round_ in ROUNDS.items():  # torch's first calls are slow
+    for round_ in ROUNDS:  # torch's first calls are slow
         for _ in range(3):
-            round_(made[kind], data, latent)
-    taken: dict[str, list[float]] = {kind: [] for kind in ROUNDS}
+            round_(made[round_], data, latent)
+    taken: dict[Round, list[float]] = {round_: [] for round_ in ROUNDS}
     for turn in range(rounds):
-        kinds = list(ROUNDS)[turn % len(ROUNDS) :] + list(ROUNDS)[: turn % len(ROUNDS)]
-        for kind in kinds:
-            taken[kind].append(seconds(ROUNDS[kind], made[kind], data, latent))
-    memory = {kind: peak_memory(round_, made[kind], data, latent) for kind, round_ in ROUNDS.items()}
-    operations = {}
-    for kind, round_ in ROUNDS.items():
-        with FlopCounterMode(display=False) as counter:
-            round_(made[kind], data, latent)
-        operations[kind] = counter.get_total_flops()
-    rows = []
-    for kind in ROUNDS:
-        speedup = middle([usual / own for usual, own in zip(taken[USUAL], taken[kind], strict=True)])
-        figures = (
-            f"{1000 * middle(taken[kind]):.2f} ms",
-            f"{speedup:.2f}",
-            f"{operations[USUAL] / operations[kind]:.2f}",
-            f"{memory[kind] / 2**20:.1f} MiB",
-            f"{memory[kind] / memory[USUAL]:.2f}",
+        first = turn % len(ROUNDS)
+        for round_ in (*ROUNDS[first:], *ROUNDS[:first]):
+            taken[round_].append(seconds(round_, made[round_], data, latent))
+    memory = {round_: peak_memory(round_, made[round_], data, latent) for round_ in ROUNDS}
+    rows: list[Row] = []
+    for round_ in ROUNDS:
+        faster = [usual / own for usual, own in zip(taken[USUAL], taken[round_], strict=True)]
+        low, median, high = statistics.quantiles(faster)
+        rows.append(
+            {
+                "networks": name,
+                "round": round_.__name__,
+                "ms": round(1000 * middle(taken[round_]), 3),
+                "faster": round(median, 3),
+                "faster_low": round(low, 3),
+                "faster_high": round(high, 3),
+                "GFLOP": round(flops(round_, made[round_], data, latent) / 1e9, 4),
+                "MiB": round(memory[round_] / 2**20, 2),
+                "memory": round(memory[round_] / memory[USUAL], 3),
+            }
         )
-        rows.append((kind, *figures))
     return rows
 
 
-def to_quality(kind: str, seed: int) -> tuple[int, float]:
+def to_quality(round_: Round, seed: int) -> Row:
     """Steps and seconds until the digits' distance of Frechet is below the mark; the longest, if it never is."""
     torch.manual_seed(seed)
     critic, generator = digits.critic(), digits.generator()
@@ -137,30 +153,63 @@ def to_quality(kind: str, seed: int) -> tuple[int, float]:
     spent = 0.0
     for step in range(1, LONGEST + 1):
         data = digits.batch(torch.rand(32, generator=random))
-        spent += seconds(ROUNDS[kind], pair, data, torch.randn(32, digits.LATENT, generator=random))
+        spent += seconds(round_, pair, data, torch.randn(32, digits.LATENT, generator=random))
         if step % EVERY == 0:
             with torch.no_grad():
                 fake = generator(judged).reshape(-1, 64)
             if digits.frechet_distance(fake, real) < MARK:
                 break
-    return step, spent
+    return {"round": round_.__name__, "seed": seed, "steps": step, "seconds": round(spent, 3)}
 
 
-def main(rounds: int = 40, seeds: int = 5) -> None:
-    """Measure, and print the tables."""
+def show_rounds(rows: list[Row]) -> None:
+    """Print a table for each pair of networks."""
+    heads = ("", "a round", "faster than usual", "quartiles", "arithmetic", "peak memory", "of the usual")
+    for name in NETWORKS:
+        cells = [
+            (
+                row["round"],
+                f"{row['ms']:.2f} ms",
+                f"{row['faster']:.2f}",
+                f"{row['faster_low']:.2f} to {row['faster_high']:.2f}",
+                f"{row['GFLOP']:.2f} GFLOP",
+                f"{row['MiB']:.1f} MiB",
+                f"{row['memory']:.2f}",
+            )
+            for row in rows
+            if row["networks"] == name
+        ]
+        print_table(f"{name}: “{USUAL.__name__}” is the usual round", heads, cells)
+
+
+def show_quality(rows: list[Row], seeds: int) -> None:
+    """Print how long each kind of round takes to the mark."""
+    cells = []
+    for name in dict.fromkeys(row["round"] for row in rows):
+        steps, times = zip(*((row["steps"], row["seconds"]) for row in rows if row["round"] == name), strict=True)
+        cells.append((name, middle(steps), f"{min(steps)} to {max(steps)}", f"{middle(times):.1f} s"))
+    title = f"Digits: steps and time until Frechet's distance is below {MARK}, {seeds} seeds"
+    print_table(title, ("", "steps, median", "range", "time, median"), cells)
+
+
+def main(rounds: int = 100, seeds: int = 5) -> None:
+    """Measure, print the tables, and on a CPU write the chapter's file."""
     torch.set_num_threads(1)
+    code = costs.code_hash()  # of what has been imported: a file may change while this runs
     where = torch.cuda.get_device_name() if DEVICE == "cuda" else f"CPU ({platform.machine()}), one thread"
     print(f"torch {torch.__version__}, {where}; {rounds} rounds of each kind in turn, medians")
-    heads = ("", "a round", "faster than usual", "less arithmetic", "peak memory", "of the usual")
-    for name in ("MLP 64", "MLP 512 x 3", "DCGAN 64 x 64"):
-        print_table(f"{name}: “{USUAL}” is the usual round", heads, measure(name, rounds))
-    if DEVICE == "cpu" and seeds:
-        rows = []
-        for kind in (USUAL, "one loss", "synchronous, shared scores"):
-            steps, times = zip(*(to_quality(kind, seed) for seed in range(seeds)), strict=True)
-            rows.append((kind, middle(steps), f"{min(steps)} to {max(steps)}", f"{middle(times):.1f} s"))
-        title = f"Digits: steps and time until Frechet's distance is below {MARK}, {seeds} seeds"
-        print_table(title, ("", "steps, median", "range", "time, median"), rows)
+    measured = [row for name in NETWORKS for row in measure(name, rounds)]
+    show_rounds(measured)
+    if DEVICE == "cuda":
+        return
+    reached = [to_quality(round_, seed) for round_ in (USUAL, one_loss, shared_scores) for seed in range(seeds)]
+    show_quality(reached, seeds)
+    settings = {"rounds": rounds, "seeds": seeds, "mark": MARK, "every": EVERY, "longest": LONGEST}
+    machine = {"machine": platform.machine(), "threads": torch.get_num_threads()}
+    versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    content = {"settings": settings, "machine": machine, "versions": versions, "code": code}
+    content |= {"rounds": measured, "quality": reached}
+    costs.RESULTS.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

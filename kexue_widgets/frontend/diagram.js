@@ -74,7 +74,11 @@ export function makeDiagram(mark, title, say, choosing) {
       const value = numbers.values ? formatNumber(numbers.values[index], mark.digits) : "";
       node.show(highlighted, value, highlighted >= 0.5 ? say("highlighted") : "");
     });
-    lines.forEach((line, index) => line.style.setProperty("--kexue-strength", String(strength(numbers.edges, index))));
+    lines.forEach((line, index) => {
+      const highlighted = strength(numbers.edges, index);
+      line.style.setProperty("--kexue-strength", String(highlighted));
+      line.classList.toggle("kexue-idle", numbers.edges !== undefined && highlighted === 0);
+    });
     const described = mark.nodes.map(({ name, label }, index) => {
       const sources = mark.edges.filter(({ to }) => to === name).map(({ from }) => labelOf(mark, from));
       const words = sources.length ? say("{label} from {sources}", { label, sources: sources.join(", ") }) : label;

@@ -36,7 +36,7 @@ class Graph(Mark):
         nodes: their names, each once; or a mapping from names to what is written on them.
         edges: pairs of names, (from, to), without cycles.
         highlight_nodes: array (n,) in the order of `nodes`, from 0 (plain) to 1 (highlighted).
-        highlight_edges: the same for the edges, (m,).
+        highlight_edges: the same for the edges, (m,); an edge with 0 is dashed.
         values: array (n,) of numbers written under the nodes' labels.
         control: a `Choice`: a click on a node that is one of its options chooses it.
         digits: significant digits of the values.
@@ -120,6 +120,7 @@ class Graph(Mark):
         for (_, end), route, strength in zip(self.edges, routes, strengths, strict=True):
             half = size * ((1.2 * lines if upright else widths[end]) / 2 + 0.4) / room
             style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": size, **_style(strength)}
+            style["linestyle"] = "--" if self.highlight_edges and strength == 0 else "-"
             axes.add_patch(FancyArrowPatch(path=_curve(route, half), fill=False, **style))
         strengths = self._strengths(arrays, "highlight_nodes", len(self.nodes))
         for (name, text), strength in zip(texts.items(), strengths, strict=True):

@@ -338,7 +338,7 @@ class Table(Mark):
         ]
         text = [[name, *row] for name, row in zip(self.rows, cells, strict=True)]
         axes.set_axis_off()
-        table = axes.table(text, colLabels=["", *self.columns], loc="center", edges="horizontal")
+        table = axes.table(text, colLabels=["", *self.columns], loc="upper center", edges="horizontal")
         table.auto_set_column_width(list(range(len(self.columns) + 1)))
 
     def _cells(self, arrays: Arrays) -> np.ndarray:

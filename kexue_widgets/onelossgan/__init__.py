@@ -3,12 +3,12 @@
 Chapter for 巧断梯度：单个loss实现GAN模型 (Jianlin Su, 2019-02-22, https://kexue.fm/archives/6387).
 """
 
-from . import digits, plain
+from . import costs, digits, plain
 from .explorers import DigitsGAN, GradientFlow, PlainGame, TwoSchemes
 from .losses import (
     HINGE,
     LOSSES,
-    SATURATING,
+    WASSERSTEIN,
     Losses,
     chosen,
     divergence_losses,
@@ -23,7 +23,7 @@ __all__ = [
     "HINGE",
     "LOSSES",
     "ROUNDS",
-    "SATURATING",
+    "WASSERSTEIN",
     "DigitsGAN",
     "Game",
     "GradientFlow",
@@ -32,6 +32,7 @@ __all__ = [
     "PlainGame",
     "TwoSchemes",
     "chosen",
+    "costs",
     "digits",
     "divergence_losses",
     "gradient",

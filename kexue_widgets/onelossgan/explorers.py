@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.func import grad
+from torch.nn.functional import pad
 
 from ..fgan import DIVERGENCES, RING, around, mlp
 from ..live import (
@@ -36,20 +37,26 @@ from .training import Game
 
 SYNCHRONOUS, ALTERNATING, FAKE, GREY = "#d6455d", "#3b7dd8", "#e07b00", "#808894"
 
+
+def framed(images: Tensor) -> Tensor:
+    """Images (n, 1, 8, 8) as ink on paper, (n, 10, 10), with a margin that keeps them apart."""
+    return 1 - pad(images[:, 0], (1, 1, 1, 1))
+
+
 OPTIMIZERS: dict[str, SGD | RMSprop | Adam] = {"SGD": SGD(), "RMSprop": RMSprop(), "Adam": Adam(beta1=0.5)}
 
 
 class GradientFlow(Explorer):
     """The single loss of a small GAN as a computation graph, from networks and data to the loss: an edge is highlighted as
-    strongly as the gradient that flows back through it, and the table says what either player receives and should receive."""
+    strongly as the gradient that flows back through it, and dashed if none does. The table says what either player receives
+    and should receive."""
 
     loss = Choice({name: index for index, name in enumerate(LOSSES)}, label="loss")
     cut_critic = Toggle(True, label="cut the fakes off in L_D")
-    subtract = Toggle(True, label="subtract λ L_G again")
-    cut_subtracted = Toggle(True, label="cut the fakes off in what is subtracted")
+    subtract = Toggle(True, label="subtract L_G again")
+    cut_subtracted = Toggle(True, label="cut the fakes off in −L_G")
     dropout = Toggle(False, label="dropout in the critic")
-    ratio = Slider(1.0, 0.1, 10.0, log=True, label="λ")
-    numbers = Choice({"values": 0, "gradients": 1}, label="numbers on the nodes")
+    gradients = Toggle(False, label="gradients on the nodes")
 
     batch, width = 8, 6
     nodes = {
@@ -65,8 +72,8 @@ class GradientFlow(Explorer):
         "score": "D(G(z))",
         "cut score again": "D(cut)",
         "critic": "L_D",
-        "generator": "λ L_G",
-        "subtracted": "−λ L_G",
+        "generator": "L_G",
+        "subtracted": "−L_G",
         "zero": "sum",
         "loss": "loss",
     }
@@ -102,7 +109,7 @@ class GradientFlow(Explorer):
             Table(
                 "summary",
                 rows=("critic D", "generator G"),
-                columns=("should receive", "receives", "length of the difference"),
+                columns=("should receive", "receives", "difference"),
                 digits=4,
             ),
             title="lengths of the players' gradients",
@@ -117,8 +124,7 @@ class GradientFlow(Explorer):
         subtract: Tensor,
         cut_subtracted: Tensor,
         dropout: Tensor,
-        ratio: Tensor,
-        numbers: Tensor,
+        gradients: Tensor,
     ) -> dict[str, Tensor]:
         explorer = GradientFlow
         losses = chosen(list(LOSSES.values()), loss)
@@ -164,9 +170,8 @@ class GradientFlow(Explorer):
             judge("score", "fake", masks[2])
             judge("cut score again", "cut again", masks[3])
             hold("critic", losses.critic(carried("real score", "critic"), carried("cut score", "critic")))
-            hold("generator", ratio * losses.generator(carried("score", "generator")))
-            subtracted = losses.generator(carried("cut score again", "subtracted"))
-            hold("subtracted", -ratio * subtract * subtracted)
+            hold("generator", losses.generator(carried("score", "generator")))
+            hold("subtracted", -subtract * losses.generator(carried("cut score again", "subtracted")))
             hold("zero", carried("generator", "zero") + carried("subtracted", "zero"))
             hold("loss", carried("critic", "loss") + carried("zero", "loss"))
             return held["loss"], held
@@ -175,7 +180,7 @@ class GradientFlow(Explorer):
         shapes |= {name: x[:, 0] for name in ("real score", "cut score", "score", "cut score again")}
         zeros: dict[Any, Tensor] = {name: torch.zeros_like(shapes.get(name, loss)) for name in explorer.nodes}
         zeros |= {edge: torch.zeros_like(zeros[edge[0]]) for edge in explorer.edges}
-        gradients, held = grad(single, has_aux=True)(zeros)
+        flowing, held = grad(single, has_aux=True)(zeros)
 
         # What either should receive, by its own loss alone; the same masks.
         def critic_loss(parameters: Tensor) -> Tensor:
@@ -184,21 +189,25 @@ class GradientFlow(Explorer):
 
         def generator_loss(parameters: Tensor) -> Tensor:
             fake = parameters[0] * z + parameters[1]
-            return ratio * losses.generator(score(critic, fake, masks[2]))
+            return losses.generator(score(critic, fake, masks[2]))
 
         wanted = {"D": grad(critic_loss)(critic), "G": grad(generator_loss)(generator)}
-        received = torch.stack([gradients[name].norm() for name in explorer.nodes])
-        through = torch.stack([gradients[edge].norm() for edge in explorer.edges])
+        received = torch.stack([flowing[name].norm() for name in explorer.nodes])
+        through = torch.stack([flowing[edge].norm() for edge in explorer.edges])
         largest = torch.maximum(received.max(), through.max())
+
+        def highlight(lengths: Tensor) -> Tensor:
+            """From 0 to 1. Square roots let small gradients be seen; what is only rounding is nothing."""
+            return torch.where(lengths < 1e-6 * largest, 0, lengths / largest).sqrt()
+
         values = torch.stack([held[name].norm() if name in wanted else held[name].mean() for name in explorer.nodes])
         return {
-            # Square roots let small gradients be seen, and leave 0 at 0.
-            "received": (received / largest).sqrt(),
-            "through": (through / largest).sqrt(),
-            "numbers": torch.where(numbers > 0, received, values),
+            "received": highlight(received),
+            "through": highlight(through),
+            "numbers": torch.where(gradients > 0, received, values),
             "summary": torch.stack(
                 [
-                    torch.stack([wanted[name].norm(), gradients[name].norm(), (gradients[name] - wanted[name]).norm()])
+                    torch.stack([wanted[name].norm(), flowing[name].norm(), (flowing[name] - wanted[name]).norm()])
                     for name in wanted
                 ]
             ),
@@ -210,11 +219,11 @@ class PlainGame(Explorer):
     when they take turns, and the eigenvalues that tell beforehand where each path leads."""
 
     optimizer = Choice(list(OPTIMIZERS), label="optimiser")
-    rate = Slider(0.3, 0.02, 2.4, step=0.02, label="learning rate η")
+    rate = Slider(0.3, 0.02, 2.2, step=0.02, label="learning rate η")
     ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ, a factor of the generator's loss")
-    curvature = Slider(0.0, 0.0, 1.0, step=0.05, label="curvature a")
+    curvature = Slider(0.0, 0.0, 1.0, step=0.01, label="curvature a")
 
-    kept, bound = 120, 1e4
+    kept, bound, drawn = 120, 1e18, 1e4
     angle = torch.linspace(0, 2 * torch.pi, 73)
     opening = 40
     speed = 8
@@ -286,7 +295,7 @@ class PlainGame(Explorer):
         y, third = rule.update(y, slopes(x, y)[1], third, rate)
         x, fourth = rule.update(x, slopes(x, y)[0], fourth, rate)
         place = torch.stack([torch.stack([both_x, both_y]), torch.stack([x, y])])
-        # What flies off would not be a number for long: it stays at the edge of a large box.
+        # What flies off would not be a number for long: it stays at the edge of a huge box.
         place = place.clamp(-explorer.bound, explorer.bound)
         return {
             "memory": [first, second, third, fourth],
@@ -300,17 +309,18 @@ class PlainGame(Explorer):
     ) -> dict[str, Tensor]:
         explorer, path = PlainGame, state["path"]
         distance = path.norm(dim=1)
+        drawn = path.clamp(-explorer.drawn, explorer.drawn)
         matrices = [make(rate, curvature, ratio) for make in (plain.synchronous_matrix, plain.alternating_matrix)]
         both, turns = (plain.eigenvalues(matrix) for matrix in matrices)
         radii = torch.stack([plain.radius(matrix) for matrix in matrices])
         time = (state["count"] + torch.arange(1.0 - explorer.kept, 1.0)).clamp(min=0)
         return {
-            "both_x": path[0, 0],
-            "both_y": path[0, 1],
-            "turns_x": path[1, 0],
-            "turns_y": path[1, 1],
-            "now_x": path[:, 0, -1],
-            "now_y": path[:, 1, -1],
+            "both_x": drawn[0, 0],
+            "both_y": drawn[0, 1],
+            "turns_x": drawn[1, 0],
+            "turns_y": drawn[1, 1],
+            "now_x": drawn[:, 0, -1],
+            "now_y": drawn[:, 1, -1],
             "circle_x": explorer.angle.cos(),
             "circle_y": explorer.angle.sin(),
             "both_re": both[:, 0],
@@ -364,7 +374,7 @@ class TwoSchemes(Explorer):
         View(
             Table(
                 "summary",
-                rows=("modes with fakes, of 8", "fakes near a mode", "length of the generator's way"),
+                rows=("modes with fakes, of 8", "share of fakes near one", "generator's way"),
                 columns=("at once", "taking turns"),
             ),
             title="after so many steps",
@@ -502,8 +512,8 @@ class DigitsGAN(Explorer):
         fake = explorer.game.generator.network(state["players"]["generator"])(state["latent"])
         loss, mean = state["trace"]["values"]
         return {
-            "fake": 1 - fake[:, 0],
-            "real": 1 - digits.batch(noise.uniform(64))[:, 0],
+            "fake": framed(fake),
+            "real": framed(digits.batch(noise.uniform(64))),
             "time": trace_steps(state["trace"]),
             "loss": loss,
             "mean": mean,

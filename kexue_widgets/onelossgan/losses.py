@@ -31,6 +31,8 @@ class Losses:
 
 # With the article's sign: data are pushed to -1, fakes to +1, and the generator makes the score of its fakes smaller.
 HINGE = Losses("hinge", lambda data, fake: relu(1 + data).mean() + relu(1 - fake).mean(), lambda fake: fake.mean())
+# The same without a hinge. As the distance of its name it needs a bound on the critic's slope besides.
+WASSERSTEIN = Losses("Wasserstein", lambda data, fake: data.mean() - fake.mean(), lambda fake: fake.mean())
 
 
 def divergence_losses(divergence: FDivergence, saturating: bool = True) -> Losses:
@@ -43,8 +45,7 @@ def divergence_losses(divergence: FDivergence, saturating: bool = True) -> Losse
     )
 
 
-SATURATING = {name: divergence_losses(each) for name, each in DIVERGENCES.items()}
-LOSSES = {HINGE.name: HINGE} | SATURATING
+LOSSES = {HINGE.name: HINGE} | {name: divergence_losses(each) for name, each in DIVERGENCES.items()}
 
 
 def chosen(losses: Sequence[Losses], number: Tensor) -> Losses:

@@ -119,6 +119,10 @@ def test_what_is_highlighted_is_thicker_and_is_told(show: Callable) -> None:
     )
     # Edges are highlighted by 0, 1, 1.
     assert widths[0] < widths[1] == widths[2]
+    dashes = live.root.evaluate(
+        "element => [...element.querySelectorAll('path.kexue-edge')].map((each) => getComputedStyle(each).strokeDasharray)"
+    )
+    assert dashes == ["3px, 4px", "none", "none"]
     nodes = live.root.locator(".kexue-node")
     assert nodes.nth(1).locator(".kexue-value").inner_text() == "0.125"
     picture = live.root.get_by_role("img", name="losses")

@@ -1,8 +1,10 @@
 """The chapter on one loss: its gradients against those of two losses, its games against formulas, its explorers."""
 
 import copy
+import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from kexue_widgets.fgan import DIVERGENCES, mlp
-from kexue_widgets.live import SGD, Adam, Noise, RMSprop, Training
+from kexue_widgets.live import SGD, Adam, Explorer, Noise, RMSprop, Training
+from kexue_widgets.live.engine import Engine
+from kexue_widgets.live.graph import OnnxProgram, export_model
 from kexue_widgets.live.noise import Stream, generator
 from kexue_widgets.onelossgan import (
     HINGE,
@@ -28,6 +32,7 @@ from kexue_widgets.onelossgan import (
     PlainGame,
     TwoSchemes,
     chosen,
+    costs,
     digits,
     divergence_losses,
     plain,
@@ -35,6 +40,7 @@ from kexue_widgets.onelossgan import (
     single_loss,
     zero_term,
 )
+from kexue_widgets.onelossgan.rounds import kept_fakes, one_loss, reversal, shared_scores, two_stages
 
 ALL = [*LOSSES.values(), *(divergence_losses(each, saturating=False) for each in DIVERGENCES.values())]
 every_loss = pytest.mark.parametrize("losses", ALL, ids=lambda each: each.name)
@@ -217,21 +223,21 @@ optimizers = pytest.mark.parametrize(("rule", "optimizer"), OPTIMIZERS, ids=["SG
 @pytest.mark.parametrize(
     ("scheme", "rounds"),
     [
-        ("synchronous", ["one loss", "synchronous, shared scores"]),
-        ("alternating", ["alternating, two stages", "alternating, fakes kept"]),
+        ("synchronous", [one_loss, shared_scores]),
+        ("alternating", [two_stages, kept_fakes]),
     ],
 )
 def test_schemes_are_what_ordinary_torch_code_does(
-    rule: SGD | RMSprop | Adam, optimizer: Callable, scheme: str, rounds: list[str]
+    rule: SGD | RMSprop | Adam, optimizer: Callable, scheme: str, rounds: list[Callable]
 ) -> None:
     # torch's own optimisers and autograd, three rounds
-    for name in rounds:
+    for round_ in rounds:
         game, state, data, latent = start_of_a_game(rule)
         critic, generator = copy.deepcopy(game.critic.module), copy.deepcopy(game.generator.module)
         pair = Pair(HINGE, critic, generator, optimizer(critic.parameters()), optimizer(generator.parameters()))
         for _ in range(3):
             state, _ = getattr(game, scheme)(state, data, latent, 0.01)
-            ROUNDS[name](pair, data, latent)
+            round_(pair, data, latent)
         for player, network in (("critic", critic), ("generator", generator)):
             expected = nn.utils.parameters_to_vector(network.parameters())
             # RMSprop and Adam divide by tiny numbers: where a gradient is 1e-8, its rounding shows.
@@ -270,21 +276,21 @@ def test_floating_point_operations_are_those_that_the_chapter_counts() -> None:
     g, d = g1 + g2, d1 + d2
     g_back, d_back = g + g2, d + d2  # weights of both layers, inputs of the second
     expected = {
-        "alternating, two stages": 2 * g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
-        "alternating, fakes kept": g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
-        "one loss": g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
-        "synchronous, shared scores": g + 2 * d + 2 * d_back + d + g_back,
-        "synchronous, reversal": g + 2 * d + d_back + (d_back + d1) + g_back,
+        two_stages: 2 * g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
+        kept_fakes: g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
+        one_loss: g + 3 * d + 2 * d_back + (d_back + d1) + g_back,
+        shared_scores: g + 2 * d + 2 * d_back + d + g_back,
+        reversal: g + 2 * d + d_back + (d_back + d1) + g_back,
     }
     losses = LOSSES["Jensen-Shannon"]
-    for name, round_ in ROUNDS.items():
+    for round_ in ROUNDS:
         critic, generator = mlp(4, 32, 1), mlp(8, 32, 4)
         pair = Pair(
             losses, critic, generator, *(torch.optim.SGD(each.parameters(), 0.1) for each in (critic, generator))
         )
         with FlopCounterMode(display=False) as counter:
             round_(pair, torch.randn(16, 4), torch.randn(16, 8))
-        assert counter.get_total_flops() == 2 * 16 * expected[name], name
+        assert counter.get_total_flops() == 2 * 16 * expected[round_], round_.__name__
 
 
 # Plain games
@@ -302,18 +308,42 @@ def walk(matrix: Tensor, rounds: int) -> Tensor:
 @given(rates)
 def test_xy_spirals_out_by_root_one_plus_eta_squared_when_both_move_at_once(rate: float) -> None:
     distance = walk(plain.synchronous_matrix(double(rate)), 50).norm(dim=1)
-    torch.testing.assert_close(distance[1:] / distance[:-1], double(math.hypot(1, rate)).expand(50), rtol=1e-6, atol=0)
+    expected = math.hypot(1, 0.5) * math.hypot(1, rate) ** torch.arange(51, dtype=torch.float64)
+    torch.testing.assert_close(distance, expected, rtol=1e-6, atol=0)
 
 
 @calm
 @given(rates)
 def test_xy_stays_on_an_ellipse_when_players_take_turns(rate: float) -> None:
     # x^2 + y^2 + eta x y does not change, and it is an ellipse as long as eta < 2.
-    x, y = walk(plain.alternating_matrix(double(rate)), 500).T
+    assert_on_ellipse(walk(plain.alternating_matrix(double(rate)), 500), rate)
+
+
+def assert_on_ellipse(places: Tensor, rate: float) -> None:
+    x, y = places.T
     kept = x**2 + y**2 + rate * x * y
-    torch.testing.assert_close(kept, kept[:1].expand(501), rtol=1e-6, atol=0)
+    torch.testing.assert_close(kept, kept[:1].expand(len(places)), rtol=1e-6, atol=0)
     # With x y between -(x^2 + y^2)/2 and (x^2 + y^2)/2 this bounds the distance.
     assert float((x**2 + y**2).max()) <= float(kept[0]) / (1 - rate / 2) * (1 + 1e-9)
+
+
+def play(scheme: str, rate: float, rounds: int) -> Tensor:
+    """Places (rounds + 1, 2) of the smallest GAN from (1, 0.5) on, trained by the same code as all others."""
+    game, data, latent = plain.smallest_gan(1.0, 0.5)
+    states = [game.start()]
+    for _ in range(rounds):
+        states.append(getattr(game, scheme)(states[-1], data, latent, rate)[0])
+    return torch.stack([torch.cat([state[each]["parameters"] for each in ("generator", "critic")]) for state in states])
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 1.2])
+def test_the_smallest_gan_is_the_game_xy(rate: float) -> None:
+    both, turns = play("synchronous", rate, 40), play("alternating", rate, 40)
+    expected = math.hypot(1, 0.5) * math.hypot(1, rate) ** torch.arange(41, dtype=torch.float64)
+    torch.testing.assert_close(both.norm(dim=1), expected, rtol=1e-6, atol=0)
+    assert_on_ellipse(turns, rate)
+    for places, make in ((both, plain.synchronous_matrix), (turns, plain.alternating_matrix)):
+        torch.testing.assert_close(places, walk(make(double(rate)), 40))
 
 
 def test_xy_flies_off_beyond_eta_two_although_players_take_turns() -> None:
@@ -352,6 +382,31 @@ def test_eigenvalues_agree_with_numpy(rate: float, curvature: float, ratio: floa
     assert (float(torch.linalg.det(turns)), float(turns.trace())) == pytest.approx((1, 2 - rate**2))
 
 
+# Costs
+
+
+def test_the_chapters_costs_are_of_this_code() -> None:
+    assert costs.fresh()
+
+
+def test_the_chapters_costs_count_the_arithmetic_that_torch_counts() -> None:
+    # The same ratios as for the two small layers above, here for the benchmark's networks.
+    arithmetic = costs.rounds()["GFLOP"].unstack("networks")
+    usual = arithmetic.loc["kept_fakes"]
+    assert (arithmetic.loc["one_loss"] == usual).all()
+    assert (arithmetic.loc["two_stages"] > usual).all()
+    assert (arithmetic.loc["reversal"] < arithmetic.loc["shared_scores"]).all()
+    assert set(arithmetic.index) == {round_.__name__ for round_ in ROUNDS}
+
+
+def test_costs_of_older_code_are_told(tmp_path: Path) -> None:
+    content = json.loads(costs.RESULTS.read_text())
+    path = tmp_path / "costs.json"
+    path.write_text(json.dumps(content | {"code": "another"}))
+    with pytest.warns(UserWarning, match="older than the code"):
+        costs.quality(path)
+
+
 # Digits
 
 
@@ -388,7 +443,7 @@ def flow(**values: object) -> tuple[dict[str, float], dict[tuple[str, str], floa
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_flow_gives_both_players_what_they_should_receive(loss: str) -> None:
-    nodes, edges, summary = flow(loss=loss, ratio=2.0)
+    nodes, edges, summary = flow(loss=loss)
     assert (summary[:, 2] < 1e-6 * summary[:, 0].max() + 1e-6).all()
     assert (summary[:, 1] > 1e-3).all()
     assert edges["fake", "cut"] == edges["fake", "cut again"] == 0
@@ -444,13 +499,18 @@ def test_two_schemes_begin_alike_and_part() -> None:
     assert abs(arrays["both_x"] - arrays["turns_x"]).max() > 1e-4
 
 
+def inner(images: np.ndarray) -> np.ndarray:
+    """Images (n, 64) without their margins."""
+    return images[:, 1:-1, 1:-1].reshape(-1, 64)
+
+
 def test_digits_come_to_look_like_digits() -> None:
     # A classifier that never saw the fakes, and the distance of Frechet in the space of pixels: before and after.
     explorer = DigitsGAN()
     explorer.reset()
-    before = explorer.arrays["fake"].reshape(64, 64)
+    before = inner(explorer.arrays["fake"])
     explorer.advance(1000)
-    after = explorer.arrays["fake"].reshape(64, 64)
+    after = inner(explorer.arrays["fake"])
     real = 1 - digits.images().float() / 16
     far, near = (digits.frechet_distance(torch.from_numpy(each), real) for each in (before, after))
     assert near < far / 2
@@ -458,3 +518,31 @@ def test_digits_come_to_look_like_digits() -> None:
 
     classifier = LogisticRegression(max_iter=300).fit(real.numpy(), load_digits().target)
     assert len(set(classifier.predict(after))) >= 5
+
+
+# Engines
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "steps"),
+    [
+        (GradientFlow, {"loss": "KL", "dropout": True}, 0),
+        (PlainGame, {"optimizer": "Adam", "curvature": 0.3}, 20),
+        (TwoSchemes, {"optimizer": "RMSprop", "ratio": 2.0}, 5),
+        (DigitsGAN, {"scheme": "one loss"}, 5),
+    ],
+)
+def test_onnx_runtime_computes_what_torch_computes(kind: type[Explorer], values: dict, steps: int) -> None:
+    explorer = kind(**values, seed=3)
+    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
+    exported = Engine(OnnxProgram(graphs, explorer.controls, explorer.manifest()["starts"]))
+    if steps:
+        explorer.reset()
+        explorer.advance(steps)
+        exported.reset(explorer.values, 3)
+        exported.advance(steps, explorer.values, 3)
+    arrays = exported.frame(explorer.values, 3).arrays
+    assert arrays.keys() == explorer.arrays.keys()
+    for name, expected in explorer.arrays.items():
+        scale = max(1.0, float(abs(expected).max()))
+        np.testing.assert_allclose(arrays[name], expected, atol=2e-5 * scale, err_msg=name)
