@@ -42,10 +42,10 @@ def page_element(explorer: Explorer, graphs: Path | None = None) -> str:
 
 
 class Thumbnail:
-    """One view of an explorer with a state, and its Play button: for a card that leads to its chapter.
+    """One view of an explorer for a card that leads to its chapter, with a Play button, or with its controls if it has no state.
 
     Args:
-        explorer: with a model that has steps; it keeps that view only.
+        explorer: it keeps that view only.
         view: which of its views.
     """
 

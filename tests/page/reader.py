@@ -12,6 +12,26 @@ ARRAYS = """element => Object.entries(element.parentElement.explorer.arrays).map
   ([name, {shape, data}]) => [name, shape, [...data]])"""
 
 
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+# Formulas that reach out of the page, or that can only be seen whole by scrolling sideways. A table scrolls in its box,
+# with the formulas in it.
+CUT_OFF = """() => {
+  const width = document.documentElement.clientWidth;
+  const hidden = (element) => {
+    for (let box = element; box !== document.body; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("article mjx-container > mjx-math")].filter((formula) => {
+    const { left, right } = formula.getBoundingClientRect();
+    if (formula.closest(".pst-scrollable-table-container")) return false;
+    return left < -1 || right > width + 1 || hidden(formula);
+  }).map((formula) => formula.parentElement.parentElement.outerHTML.slice(0, 200));
+}"""
+# Resolves when the formulas, if there are any, stand with their fonts.
+READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
 # Whether all explorers of a page are live.
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
 

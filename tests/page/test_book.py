@@ -1,6 +1,5 @@
-"""The book's pages as a reader meets them: whole without a network, light, and wide enough on a telephone."""
+"""What a reader may do with the book's pages: search, cite, share, follow links; and formulas of any length."""
 
-import gzip
 import re
 import subprocess
 import sys
@@ -10,16 +9,14 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 import pytest
-from playwright.sync_api import Browser, Request
-from reader import Live
+from playwright.sync_api import Browser
+from reader import CUT_OFF, PHONE, READY, Live
 
 from kexue_widgets.dropout import Mask
 from kexue_widgets.guide import CHAPTERS, cite
 from kexue_widgets.guide.works import ADDRESS
 from kexue_widgets.live.book import Search
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-MEGABYTE = 1_000_000
 # Formulas as the theory chapters need them, longer than a telephone's line: display, aligned, numbered, inline.
 LONG_FORMULAS = r"""# Formulas
 
@@ -50,55 +47,9 @@ html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}
 """
 
-# Formulas that reach out of the page, or that can only be seen whole by scrolling sideways. A table scrolls in its box,
-# with the formulas in it.
-CUT_OFF = """() => {
-  const width = document.documentElement.clientWidth;
-  const hidden = (element) => {
-    for (let box = element; box !== document.body; box = box.parentElement) {
-      if (getComputedStyle(box).overflowX !== "visible" && box.scrollWidth > box.clientWidth + 1) return true;
-    }
-    return false;
-  };
-  return [...document.querySelectorAll("article mjx-container > mjx-math")].filter((formula) => {
-    const { left, right } = formula.getBoundingClientRect();
-    if (formula.closest(".pst-scrollable-table-container")) return false;
-    return left < -1 || right > width + 1 || hidden(formula);
-  }).map((formula) => formula.parentElement.parentElement.outerHTML.slice(0, 200));
-}"""
-# Resolves when the formulas, if there are any, stand with their fonts.
-READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
-
 
 def pages(book_dir: Path) -> list[str]:
     return [path.relative_to(book_dir).as_posix() for path in sorted(book_dir.glob("book/*.html"))]
-
-
-def test_every_page_is_whole_and_silent_without_a_network(book_url: str, book_dir: Path, visit: Callable) -> None:
-    for name in pages(book_dir):
-        seen = visit(f"{book_url}/{name}")
-        seen.page.evaluate(READY)
-        seen.assert_clean()
-
-
-def test_no_page_scrolls_sideways_on_a_telephone(book_url: str, book_dir: Path, visit: Callable) -> None:
-    for name in pages(book_dir):
-        seen = visit(f"{book_url}/{name}", **PHONE)
-        seen.page.evaluate(READY)
-        assert seen.page.evaluate("document.documentElement.scrollWidth") <= 360, name
-        assert seen.page.evaluate(CUT_OFF) == [], name
-
-
-def test_a_page_weighs_at_most_a_megabyte_before_it_is_touched(book_http: str, book_dir: Path, visit: Callable) -> None:
-    for name in pages(book_dir):
-        page = visit("about:blank").page
-        requests: list[Request] = []
-        page.on("request", lambda request, kept=requests: kept.append(request))
-        page.goto(f"{book_http}/{name}")
-        page.evaluate(READY)
-        packed = {request.url: len(gzip.compress(request.response().body())) for request in requests}
-        assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
-        assert not any("engine.js" in url or "/graphs/" in url for url in packed), name
 
 
 @pytest.mark.parametrize(

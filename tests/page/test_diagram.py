@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from reader import Live
+from reader import PHONE, Live
 
 from kexue_widgets.live import Choice, Explorer, Graph, Lines, View
-
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 BLOCKS = 9
 NODES = ["x", *(f"{part} {block}" for block in range(1, BLOCKS + 1) for part in ("conv", "relu", "add"))]

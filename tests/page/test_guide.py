@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page
-from reader import Live
+from reader import PHONE, Live
 
 from kexue_widgets.guide import ARTICLES, CHAPTERS, Citation, cite, smart_search
 
 FOLDER = Path(__file__).parents[2] / "book"
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 PARTS = 6
 
 

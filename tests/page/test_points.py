@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page
-from reader import Live
+from reader import PHONE, Live
 
 from kexue_widgets.live import Dots, Explorer, Noise, Points, Slider, View
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 DEFAULT = [[-1.0, 0.5], [1.0, 1.5]]
 CAPACITY = 12
 

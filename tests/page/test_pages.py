@@ -1,0 +1,98 @@
+"""What holds for every page of the book: whole without a network, light, accessible, and fit for a telephone."""
+
+import gzip
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT
+from playwright.sync_api import Page, Request
+from reader import CUT_OFF, PHONE, READY, UPGRADED
+
+from kexue_widgets.guide import ARTICLES
+
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [f"book/{path.stem}" for path in sorted(Path(ROOT, "book").glob("*.ipynb"))]
+PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"]), "search", "genindex"]
+MEGABYTE = 1_000_000
+
+every_page = pytest.mark.parametrize("name", PAGES)
+every_chapter = pytest.mark.parametrize("name", CHAPTERS)
+
+# Axe does not read MathML, and takes a heading that is a formula for an empty one.
+INACCESSIBLE = """async () => (await axe.run()).violations
+  .map(({ id, nodes }) => [id, nodes.map(({ html, target }) => [html.slice(0, 160), target]).filter(([, [target]]) =>
+    id !== "empty-table-header" || !document.querySelector(target).querySelector("mjx-container"))])
+  .filter(([, nodes]) => nodes.length)"""
+TOO_SMALL = """() => [...document.querySelectorAll("kexue-explorer :is(input, select, button)")]
+  .filter((element) => element.offsetParent)
+  .map((element) => [element.outerHTML.slice(0, 80), (element.closest(".kexue-toggle") ?? element).getBoundingClientRect().height])
+  .filter(([, height]) => height < 40)"""
+
+
+def ready(page: Page) -> Page:
+    """The page once its formulas stand and all its explorers are live."""
+    page.evaluate(READY)
+    page.wait_for_function(UPGRADED)
+    return page
+
+
+def test_the_chapters_are_the_eight_articles() -> None:
+    assert sorted(CHAPTERS) == sorted(name for name in PAGES if Path(ROOT, f"{name}.ipynb").exists())
+    assert len(CHAPTERS) == 8
+
+
+@every_page
+def test_a_page_opened_by_double_click_fits_a_telephone(book_dir: Path, visit: Callable, name: str) -> None:
+    seen = visit(Path(book_dir, f"{name}.html").as_uri(), **PHONE)
+    page = ready(seen.page)
+    seen.assert_clean()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate(TOO_SMALL) == []
+
+
+@every_page
+def test_a_page_is_light_and_accessible(book_http: str, visit: Callable, axe_path: Path, name: str) -> None:
+    seen = visit("about:blank", viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page = seen.page
+    requests: list[Request] = []
+    page.on("request", requests.append)
+    page.goto(f"{book_http}/{name}.html")
+    ready(page)
+    seen.assert_clean()
+    packed = {request.url: len(gzip.compress(request.response().body())) for request in requests}
+    assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
+    assert not any("engine.js" in url or "/graphs/" in url for url in packed)
+    page.add_script_tag(path=axe_path)
+    for scheme, width in (("light", 1280), ("dark", 1280), ("dark", 360), ("light", 360)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+        assert page.evaluate(INACCESSIBLE) == [], (scheme, width)
+
+
+@every_chapter
+def test_the_figures_are_there_without_scripts(book_dir: Path, visit: Callable, name: str) -> None:
+    page = visit(Path(book_dir, f"{name}.html").as_uri(), java_script_enabled=False).page
+    # Those in the solutions of exercises are hidden with them.
+    pictures = page.locator("kexue-explorer figure img:not(details:not([open]) *)").all()
+    assert pictures
+    for picture in pictures:
+        picture.scroll_into_view_if_needed()
+        assert picture.is_visible()
+        assert picture.bounding_box()["width"] > 300
+        assert len(picture.get_attribute("alt")) > 40
+
+
+@every_chapter
+def test_a_chapter_names_its_article(book_dir: Path, name: str) -> None:
+    article = next(each for each in ARTICLES if each.chapter == Path(name).name)
+    text = Path(book_dir, f"{name}.html").read_text("utf-8")
+    assert article.title in text
+    assert "Jianlin Su" in text
+    assert article.url in text
+    day = date.fromisoformat(article.date)
+    assert f"{day.day} {day:%B %Y}" in " ".join(text.split())
