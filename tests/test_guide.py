@@ -410,6 +410,7 @@ def test_a_question_without_a_known_word_finds_nothing() -> None:
         assert segment(question, index().forms) == []
         assert (explorer.arrays["found"] == len(index().sections)).all()
         assert (explorer.arrays["adds"] == 0).all()
+        assert all(np.isfinite(array).all() for array in explorer.arrays.values())  # a page draws nothing else
 
 
 @pytest.mark.parametrize("make", [PagePreview, CommentPreview])
