@@ -396,7 +396,7 @@ def test_the_search_explorer_shows_what_the_index_finds() -> None:
     assert [names[int(number)] != "" for number in arrays["found"]] == [score > 0 for score in arrays["score"]]
     # The columns give the product: idf f (k1 + 1) / (f + k1 (1 - b + b L / L_mean)).
     there = arrays["adds"] > 0
-    assert np.isnan(arrays["arithmetic"][~there]).all()
+    assert (arrays["arithmetic"][~there] == 0).all()
     rarity, count, length, product = arrays["arithmetic"][there].T
     np.testing.assert_allclose(product, rarity * count * 2.5 / (count + 1.5 * (0.25 + 0.75 * length)), rtol=1e-5)
     for name, array in on_the_page(explorer).items():
@@ -410,6 +410,7 @@ def test_a_question_without_a_known_word_finds_nothing() -> None:
         assert segment(question, index().forms) == []
         assert (explorer.arrays["found"] == len(index().sections)).all()
         assert (explorer.arrays["adds"] == 0).all()
+        assert all(np.isfinite(array).all() for array in explorer.arrays.values())  # a page draws nothing else
 
 
 @pytest.mark.parametrize("make", [PagePreview, CommentPreview])

@@ -110,9 +110,9 @@ export function tableCells(mark, arrays) {
     });
   }
   const digits = mark.digits ?? 3;
-  /** @param {number} value */
-  const cell = (value) => (Number.isNaN(value) ? "" : formatNumber(value, digits));
-  return mark.rows.map((_, row) => mark.columns.map((_, column) => cell(data[row * columns + column])));
+  return mark.rows.map((_, row) =>
+    mark.columns.map((_, column) => formatNumber(data[row * columns + column], digits)),
+  );
 }
 
 /**

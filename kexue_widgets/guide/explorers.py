@@ -96,9 +96,7 @@ def searcher(index: Index) -> Explorer:
                 "score": score,
                 "term": torch.where(there, term, none[1]),
                 "adds": value,
-                "arithmetic": torch.stack([*(column.expand(TERMS) for column in columns), value], dim=1).where(
-                    there[:, None], torch.nan
-                ),
+                "arithmetic": torch.stack([*(column.expand(TERMS) * there for column in columns), value], dim=1),
             }
 
     return SmartSearch()

@@ -71,7 +71,7 @@ class Search(SearchLanguage):
         return [part for run in runs(input) for part in _parts(run)]
 
     def stem(self, word: str) -> str:
-        return self.stemmer.stemWord(word)
+        return self.stemmer.stemWord(word) if len(word) > 2 else word  # as on the page
 
 
 def _parts(run: str) -> Sequence[str]:

@@ -312,8 +312,7 @@ class Images(Mark):
 
 @dataclass(frozen=True)
 class Table(Mark):
-    """Numbers (rows, columns), or (rows,) for one column, under the given headings; a cell that is not a number stays empty.
-    Alone in its view."""
+    """Numbers (rows, columns), or (rows,) for one column, under the given headings; alone in its view."""
 
     values: str
     rows: Sequence[str]
@@ -333,9 +332,7 @@ class Table(Mark):
             )
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
-        cells = [
-            ["" if np.isnan(value) else f"{value:.{self.digits}g}" for value in row] for row in self._cells(arrays)
-        ]
+        cells = [[f"{value:.{self.digits}g}" for value in row] for row in self._cells(arrays)]
         text = [[name, *row] for name, row in zip(self.rows, cells, strict=True)]
         axes.set_axis_off()
         table = axes.table(text, colLabels=["", *self.columns], loc="upper center", edges="horizontal")
