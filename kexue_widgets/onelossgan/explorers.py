@@ -220,7 +220,7 @@ class PlainGame(Explorer):
 
     optimizer = Choice(list(OPTIMIZERS), label="optimiser")
     rate = Slider(0.3, 0.02, 2.2, step=0.02, label="learning rate η")
-    ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ, a factor of the generator's loss")
+    ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ in the generator's loss")
     curvature = Slider(0.0, 0.0, 1.0, step=0.01, label="curvature a")
 
     kept, bound, drawn = 120, 1e18, 1e4
@@ -458,7 +458,7 @@ class DigitsGAN(Explorer):
 
     scheme = Choice(["one loss", "taking turns"], label="scheme")
     rate = Slider(0.001, 0.0001, 0.01, log=True, label="learning rate")
-    ratio = Slider(1.0, 0.1, 10.0, log=True, label="λ, a factor of the generator's learning rate")
+    ratio = Slider(1.0, 0.1, 10.0, log=True, label="λ in the generator's rate")
 
     batch, width = 32, 16
     game = Game(
