@@ -49,7 +49,7 @@ class Search(SearchChinese):
 
     js_splitter_code = """
     const cut = new Intl.Segmenter("zh", { granularity: "word" });
-    const splitQuery = (query) => Array.from(cut.segment(query)).filter((part) => part.isWordLike).map((part) => part.segment);
+    var splitQuery = (query) => Array.from(cut.segment(query)).filter((part) => part.isWordLike).map((part) => part.segment);
     """
 
 
