@@ -394,6 +394,18 @@ def test_tie_survives_copying(how: object) -> None:
     assert clone.head.embedding.weight is clone.embedding.weight
 
 
+def test_tie_survives_where_an_assigned_weight_does_not() -> None:
+    # A model made on the device "meta" and given memory later: torch puts a new tensor in the place of each name.
+    with torch.device("meta"):
+        model, assigned = MaskedModel(), nn.Sequential(nn.Embedding(20, 6), nn.Linear(6, 20))
+        assigned[1].weight = assigned[0].weight
+    model.to_empty(device="cpu")
+    assigned.to_empty(device="cpu")
+    assert assigned[1].weight is not assigned[0].weight
+    assert model.head.embedding.weight is model.embedding.weight
+    assert len(list(model.parameters())) == 4
+
+
 # Clones
 
 
