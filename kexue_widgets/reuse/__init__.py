@@ -35,7 +35,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The explorers bring images and a pretrained network with them: not before they are asked for.
+    # To import the explorers is to load scikit-learn, its digits, photos and a pretrained network, which come with the book
+    # and not with the package: who only cuts a model of their own needs none of them.
     if name in ("CutHere", "LookInside", "ShareOrCopy"):
         from . import explorers
 

@@ -276,21 +276,12 @@ class CutHere(Explorer):
     digit = Choice({str(digit): digit for digit in range(10)}, "4", label="digit that runs")
     donor = Choice({str(digit): digit for digit in range(10)}, "5", label="digit put in at the node")
 
+    # Long names in two lines, so that the whole graph is in sight on a telephone.
+    labels = {name: name.replace("_", "_\n") if name.startswith("block") else name for name in cuts.names}
     views = (
         View(
-            Graph(cuts.names, cuts.edges, highlight_nodes="nodes", highlight_edges="edges", control="cut"),
+            Graph(labels, cuts.edges, highlight_nodes="nodes", highlight_edges="edges", control="cut"),
             title="the part behind the cut, or the edges round it",
-        ),
-        View(Images("pictures", columns=2), title="the digit that runs, and the one put in"),
-        View(Images("flow", columns=4), title="what is put in at the node: its first 16 channels"),
-        View(
-            Bars("running", names=[str(digit) for digit in range(10)], label="the digit that runs"),
-            Bars("giving", label="the digit put in"),
-            Bars("result", label="the first with the second put in"),
-            title="what the network sees",
-            x="digit",
-            y="probability",
-            y_range=(0, 1),
         ),
         View(
             Table(
@@ -305,6 +296,17 @@ class CutHere(Explorer):
             ),
             title="is it a cut?",
         ),
+        View(Images("pictures", columns=2), title="the digit that runs, and the one put in"),
+        View(
+            Bars("running", names=[str(digit) for digit in range(10)], label="the digit that runs"),
+            Bars("giving", label="the digit put in"),
+            Bars("result", label="the first with the second put in"),
+            title="what the network sees",
+            x="digit",
+            y="probability",
+            y_range=(0, 1),
+        ),
+        View(Images("flow", columns=4), title="what is put in at the node: its first 16 channels"),
     )
 
     @staticmethod
