@@ -306,7 +306,7 @@ class AddUp(Explorer):
 
 
 class Plane(Explorer):
-    """Forty English words as vectors of two numbers, trained before your eyes: the series' loss falls, inner products
+    """Twenty-four English words as vectors of two numbers, trained before your eyes: the series' loss falls, inner products
     approach the PMI that was counted, and words that belong together come to point the same way."""
 
     rate = Slider(0.1, 0.01, 1, log=True, label="learning rate")
