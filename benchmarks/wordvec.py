@@ -3,26 +3,32 @@
 English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. Three test
 sets that come with gensim: WordSim-353 (Finkelstein et al. 2002) and SimLex-999 (Hill et al. 2015), of which the rank
 correlation with people's judgement is taken, and Google's analogies (Mikolov et al. 2013), of which the share answered
-right. Only questions whose words all are in the vocabulary count. Settings are chosen on the even items of each set, by
-the mean of the three numbers; what is reported are the odd ones. Word2vec's epochs are among its settings: the last
-column of the first table shows whether more of them would help. Times are those of the processor, all threads added
-up, so that other work on the machine does not count.
+right. Only items whose words all are in the vocabulary count. Settings are chosen on the even items of each set, by
+the mean of the three numbers; what is reported are the odd ones, and the difference to word2vec with a 95 % interval
+(the items drawn anew 1000 times). Word2vec's epochs are among its settings, up to where more of them do not help. Times
+are those of the processor, all threads added up, so that other work on the machine does not count.
 
-Usage: python benchmarks/wordvec.py [threads]
+Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json.
 """
 
+import hashlib
+import json
+import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import gensim
 import numpy as np
+import pandas as pd
+import scipy
 import torch
-from _common import print_table
 from gensim.models import Word2Vec
 from scipy.stats import spearmanr
 
+from kexue_widgets import wordvec
 from kexue_widgets.wordvec import (
     Vocabulary,
     WordVectors,
@@ -33,20 +39,49 @@ from kexue_widgets.wordvec import (
     weighted_vectors,
 )
 
-WINDOW, DIMENSION, MINIMUM = 5, 100, 5
+PARTS = ("corpora", "counts", "models", "vectors")
+RESULTS = Path(__file__).parents[1] / "book" / "data" / "wordvec.json"
+CODE = [Path(__file__), *(Path(wordvec.__file__).with_name(f"{name}.py") for name in PARTS)]
 DATA = Path(gensim.__file__).parent / "test" / "test_data"
 TUNING, REPORT = 0, 1  # even items, odd items
+PEER = "gensim.Word2Vec"
+ANALOGIES = "analogies"
+
+Judged = list[tuple[str, str, float]]
 
 
-def judged_pairs(name: str) -> list[tuple[str, str, float]]:
+class Settings(NamedTuple):
+    """What all methods share."""
+
+    window: int = 5
+    dimension: int = 100
+    minimum: int = 5  # occurrences of a word
+    threads: int = 1
+    seed: int = 0
+    resamples: int = 1000
+
+
+SETTINGS = Settings()
+
+
+class Candidate(NamedTuple):
+    """One way to make vectors."""
+
+    method: str
+    setting: str
+    make: Callable[[], WordVectors]
+    counted: bool = True  # needs the counts, whose time is then added
+
+
+def judged_pairs(name: str) -> Judged:
     """Two words and people's judgement, of every pair of a test set."""
-    lines = (line.split("\t") for line in (DATA / name).read_text().splitlines() if line and line[0] != "#")
+    lines = (line.split("\t") for line in (DATA / name).read_text("utf-8").splitlines() if line and line[0] != "#")
     return [(one.lower(), other.lower(), float(score)) for one, other, score, *_ in lines]
 
 
 def analogy_questions() -> list[list[str]]:
     """Athens Greece Baghdad Iraq, and so on."""
-    lines = (DATA / "questions-words.txt").read_text().lower().splitlines()
+    lines = (DATA / "questions-words.txt").read_text("utf-8").lower().splitlines()
     return [line.split() for line in lines if line[0] != ":"]
 
 
@@ -54,87 +89,119 @@ PAIRS = {"WordSim-353": judged_pairs("wordsim353.tsv"), "SimLex-999": judged_pai
 QUESTIONS = analogy_questions()
 
 
-def agreement(vectors: WordVectors, pairs: list[tuple[str, str, float]]) -> float:
-    """Spearman's correlation of cosines with people's judgement."""
+def judged(vectors: WordVectors, pairs: Judged) -> np.ndarray:
+    """Cosine and people's judgement of each pair that is known, (n, 2)."""
     known = [pair for pair in pairs if pair[0] in vectors and pair[1] in vectors]
     index = [[vectors.vocabulary[word] for word in pair[:2]] for pair in known]
     left, right = vectors.directions[np.array(index).T]
-    return float(spearmanr((left * right).sum(1), [score for *_, score in known])[0])
+    return np.stack([(left * right).sum(1), [score for *_, score in known]], 1)
 
 
-def answered(vectors: WordVectors, questions: list[list[str]]) -> float:
-    """The share of questions whose answer is the nearest word, those in the question left out."""
+def answered(vectors: WordVectors, questions: list[list[str]]) -> np.ndarray:
+    """1 for each known question whose answer is the nearest word, those in the question left out, else 0; (n,)."""
     known = [question for question in questions if all(word in vectors for word in question)]
     index = np.array([[vectors.vocabulary[word] for word in question] for question in known])
-    unit, right = vectors.directions, 0
+    unit, right = vectors.directions, []
     for a, b, c, d in (part.T for part in np.array_split(index, len(index) // 500 + 1)):
         score = (unit[b] - unit[a] + unit[c]) @ unit.T
         for given in (a, b, c):
             score[np.arange(len(a)), given] = -np.inf
-        right += int((score.argmax(1) == d).sum())
-    return right / len(known)
+        right.append(score.argmax(1) == d)
+    return np.concatenate(right).astype(float)
 
 
-def scores(vectors: WordVectors, half: int) -> list[float]:
-    """The three numbers on one half of the items."""
-    return [*(agreement(vectors, pairs[half::2]) for pairs in PAIRS.values()), answered(vectors, QUESTIONS[half::2])]
+def answers(vectors: WordVectors, half: int) -> dict[str, np.ndarray]:
+    """What the vectors answer to one half of the items of each set."""
+    of_pairs = {name: judged(vectors, pairs[half::2]) for name, pairs in PAIRS.items()}
+    return {**of_pairs, ANALOGIES: answered(vectors, QUESTIONS[half::2])}
 
 
-def word2vec(texts: list[list[str]], vocabulary: Vocabulary, epochs: int, threads: int) -> WordVectors:
+def score(answer: np.ndarray) -> float:
+    """Spearman's correlation of judged pairs (n, 2), the share of right answers (n,)."""
+    return float(spearmanr(*answer.T)[0]) if answer.ndim == 2 else float(answer.mean())
+
+
+def interval(own: np.ndarray, other: np.ndarray, settings: Settings) -> list[float]:
+    """Where 95 % of the differences of two scores lie, if the same items are drawn for both, with replacement."""
+    random = np.random.default_rng(settings.seed)
+    draws = random.integers(len(own), size=(settings.resamples, len(own)))
+    return np.quantile([score(own[drawn]) - score(other[drawn]) for drawn in draws], (0.025, 0.975)).tolist()
+
+
+def word2vec(texts: list[list[str]], vocabulary: Vocabulary, epochs: int, settings: Settings) -> WordVectors:
     """gensim's skip-gram with 5 negative samples and its other defaults."""
-    sizes = {"vector_size": DIMENSION, "window": WINDOW, "min_count": MINIMUM}
-    model = Word2Vec(texts, sg=1, epochs=epochs, workers=threads, seed=0, **sizes)
+    sizes = {"vector_size": settings.dimension, "window": settings.window, "min_count": settings.minimum}
+    model = Word2Vec(texts, sg=1, epochs=epochs, workers=settings.threads, seed=settings.seed, **sizes)
     order = [model.wv.key_to_index[word] for word in vocabulary.words]
     return WordVectors(vocabulary, model.wv.vectors[order])
 
 
-def main(threads: int = 1) -> None:
-    """Train everything, choose on one half, report the other."""
-    torch.set_num_threads(threads)
+def candidates(texts: list[list[str]], counts: wordvec.Cooccurrences, settings: Settings) -> list[Candidate]:
+    """All that is tried, method by method."""
+
+    def of_counts(method: str, make: Callable[..., WordVectors], **keywords: float) -> Candidate:
+        setting = ", ".join(f"{name}={value:g}" for name, value in keywords.items())
+        return Candidate(method, setting, lambda: make(counts, settings.dimension, **keywords))
+
+    def peer(epochs: int) -> Candidate:
+        return Candidate(PEER, f"epochs={epochs}", lambda: word2vec(texts, counts.vocabulary, epochs, settings), False)
+
+    series, glove, unseen = "weighted_vectors", "glove_vectors", "weighted_vectors, unseen"
+    return [
+        *(of_counts("svd_vectors", svd_vectors, power=power) for power in (0, 0.25, 0.5)),
+        *(of_counts(series, weighted_vectors, epochs=epochs) for epochs in (1, 5, 15)),
+        *(of_counts(unseen, weighted_vectors, epochs=15, unseen=weight) for weight in (0.003, 0.01, 0.03, 0.1)),
+        *(of_counts(glove, glove_vectors, epochs=epochs) for epochs in (5, 15, 30)),
+        *(peer(epochs) for epochs in (5, 10, 20, 40)),
+    ]
+
+
+def code_hash() -> str:
+    """SHA-256 of the source that the results depend on."""
+    return hashlib.sha256("".join(path.read_text("utf-8") for path in CODE).encode()).hexdigest()
+
+
+def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
+    """Train everything, choose on one half, report the other, and write the file."""
+    torch.set_num_threads(settings.threads)
+    code = code_hash()  # of what has been imported: a file may change while this runs
     texts = english()
     started = time.process_time()
-    counts = count_in_window(texts, WINDOW, MINIMUM)
+    counts = count_in_window(texts, settings.window, settings.minimum)
     counting = time.process_time() - started
-    print(f"{sum(map(len, texts)):,} words, {counts.vocabulary}, {counts}; counted in {counting:.1f} s")
-
-    def of_counts(make: Callable[..., WordVectors], **settings: float) -> Callable[[], WordVectors]:
-        return lambda: make(counts, DIMENSION, **settings)
-
-    def candidates() -> Iterator[tuple[str, str, float, Callable[[], WordVectors]]]:
-        for power in (0.0, 0.5):
-            yield "PPMI and SVD", f"power {power}", counting, of_counts(svd_vectors, power=power)
-        for epochs in (1, 5):
-            yield "series' model", f"{epochs} epochs", counting, of_counts(weighted_vectors, epochs=epochs)
-        for unseen in (0.003, 0.01, 0.03):
-            setting = f"unseen {unseen}, 15 epochs"
-            yield "series' model + unseen", setting, counting, of_counts(weighted_vectors, epochs=15, unseen=unseen)
-        for epochs in (5, 15):
-            yield "GloVe's loss", f"{epochs} epochs", counting, of_counts(glove_vectors, epochs=epochs)
-        for epochs in (5, 10, 20, 40):
-            make = lambda epochs=epochs: word2vec(texts, counts.vocabulary, epochs, threads)  # noqa: E731
-            yield "word2vec", f"{epochs} epochs", 0.0, make
-
     tried, chosen = [], {}
-    for method, setting, before, make in candidates():
+    for method, setting, make, counted in candidates(texts, counts, settings):
         started = time.process_time()
         vectors = make()
-        took = time.process_time() - started + before
-        tuning = scores(vectors, TUNING)
-        mean = float(np.mean(tuning))
-        tried.append((method, setting, *(f"{value:.3f}" for value in tuning), f"{mean:.3f}", f"{took:.0f} s"))
-        print(*tried[-1], flush=True)
-        if method not in chosen or mean > chosen[method][0]:
-            chosen[method] = (mean, setting, took, scores(vectors, REPORT))
-    heads = ("setting", *PAIRS, "analogies")
-    print_table("On the even items, for choosing", ("", *heads, "mean", "time"), tried)
-    rows = [
-        (method, setting, *(f"{value:.3f}" for value in report), f"{took:.0f} s")
-        for method, (_, setting, took, report) in chosen.items()
-    ]
-    print_table(
-        f"On the odd items: window {WINDOW}, dimension {DIMENSION}, {threads} thread(s)", ("", *heads, "time"), rows
-    )
+        seconds = time.process_time() - started + counting * counted
+        tuning = {name: score(answer) for name, answer in answers(vectors, TUNING).items()}
+        mean = float(np.mean(list(tuning.values())))
+        tried.append({"method": method, "setting": setting, **tuning, "mean": mean, "seconds": seconds})
+        print(tried[-1], flush=True)
+        if method not in chosen or mean > chosen[method][0]["mean"]:
+            chosen[method] = (tried[-1], answers(vectors, REPORT))
+    peer = chosen[PEER][1]
+    reported = []
+    for method, (best, answer) in chosen.items():
+        scores = {name: score(own) for name, own in answer.items()}
+        against = {name: interval(own, peer[name], settings) for name, own in answer.items()}
+        row = {"method": method, "setting": best["setting"], **scores, "mean": float(np.mean(list(scores.values())))}
+        reported.append({**row, "seconds": best["seconds"], "against": against})
+    versions = {each.__name__: each.__version__ for each in (torch, gensim, np, scipy)}
+    content = {
+        "settings": settings._asdict(),
+        "versions": {"python": platform.python_version(), **versions},
+        "code": code,
+        "words": sum(map(len, texts)),
+        "vocabulary": len(counts.vocabulary),
+        "items": {name: len(answer) for name, answer in peer.items()},
+        "tuning": tried,
+        "reported": reported,
+    }
+    path.write_text(json.dumps(content, indent=1) + "\n")
+    for title in ("tuning", "reported"):
+        print(f"\n{title}", pd.DataFrame(content[title]).round(3).to_string(index=False), sep="\n")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:]))

@@ -26,19 +26,15 @@ from .models import svd_vectors
 
 COUNTED, MAPPED = 700, 3500  # words with counts, words with vectors
 DIMENSION = 64  # of the vectors
-PLANE = tuple(
-    word
-    for topic in (
-        "music song songs band album",
-        "army navy military war troops",
-        "king queen prince duke empire",
-        "river lake sea ocean island",
-        "tax income revenue budget spending",
-        "theory mathematics physics science philosophy",
-        "film actor actress director television",
-        "species animals plants birds fish",
-    )
-    for word in topic.split()
+PLANE = (
+    *("music", "song", "album"),
+    *("army", "navy", "war"),
+    *("king", "queen", "prince"),
+    *("river", "lake", "ocean"),
+    *("tax", "income", "budget"),
+    *("theory", "mathematics", "physics"),
+    *("film", "actor", "director"),
+    *("species", "animals", "fish"),
 )
 
 Arrays = dict[str, np.ndarray]

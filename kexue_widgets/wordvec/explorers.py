@@ -11,7 +11,6 @@ from ..live import (
     Choice,
     Dots,
     Explorer,
-    Heatmap,
     Lines,
     Noise,
     Ranking,
@@ -77,7 +76,7 @@ class Affinity(Explorer):
                     "PMI, its logarithm",
                 ),
                 columns=("number",),
-                digits=4,
+                digits=5,
             ),
             title="from counts to PMI",
         ),
@@ -266,13 +265,7 @@ class AddUp(Explorer):
             x="tie between topics",
             y="nats",
         ),
-        View(
-            Heatmap("pairs", scale="diverging", range=(-0.8, 0.8)),
-            title="PMI of each pair",
-            x="a₁  a₂  a₃",
-            y="q₃  q₂  q₁",
-            aspect=1.2,
-        ),
+        View(Table("pairs", rows=("q₁", "q₂", "q₃"), columns=("a₁", "a₂", "a₃")), title="PMI of each pair"),
         View(
             Table("summary", rows=("sum over pairs", "true PMI", "bound"), columns=("nats",), digits=5),
             title="sum and truth",
@@ -313,7 +306,7 @@ class AddUp(Explorer):
 
 
 class Plane(Explorer):
-    """Forty English words as vectors of two numbers, trained before your eyes: the series' loss falls, inner products
+    """Twenty-four English words as vectors of two numbers, trained before your eyes: the series' loss falls, inner products
     approach the PMI that was counted, and words that belong together come to point the same way."""
 
     rate = Slider(0.1, 0.01, 1, log=True, label="learning rate")

@@ -1,10 +1,15 @@
 """The chapter on word vectors: counts against brute force, vectors against algebra, files against gensim."""
 
+import gzip
+import importlib.util
 import itertools
+import json
 import math
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -35,7 +40,9 @@ from kexue_widgets.wordvec import (
     train,
     weighted_vectors,
 )
+from kexue_widgets.wordvec.carried import carried_vectors, counted
 
+ROOT = Path(__file__).parents[1]
 calm = settings(deadline=None, max_examples=60)
 texts = st.lists(st.text("abcdefg", max_size=20), max_size=6)
 DOGS = ["the dog bit the man", "the man bit the dog", "a dog and a man", "man and dog"]
@@ -395,3 +402,102 @@ def test_independent_topics_make_the_sum_exact() -> None:
         exact = exact_pmi(0.0, 0.2, questions, answers)
         torch.testing.assert_close(summed_pmi(0.0, 0.2, questions, answers), exact, atol=1e-5, rtol=1e-5)
     assert float(pair_pmi(0.0, 0.2, 3).fill_diagonal_(0).abs().max()) < 1e-6
+
+
+# What the page carries
+
+
+def test_the_words_that_a_page_carries_weigh_less_than_a_megabyte() -> None:
+    # Space and Analogy have the English vectors, CoupletSpace those of the couplets, each graph its own copy.
+    english, couplets = (
+        len(gzip.compress(carried_vectors(text).codes.numpy().tobytes())) for text in ("English", "Tang couplets")
+    )
+    assert 2 * english + couplets < 1_000_000
+
+
+def test_vectors_in_eight_bits_rank_as_those_that_they_were_made_from() -> None:
+    carried = carried_vectors("Tang couplets")
+    whole = svd_vectors(counted("Tang couplets"), carried.codes.shape[1])
+    words = list(carried.options)
+    assert tuple(words) == whole.vocabulary.words[: len(words)]
+    few = WordVectors(Vocabulary(words, whole.vocabulary.frequencies[: len(words)]), whole.vectors[: len(words)])
+    coded = WordVectors(few.vocabulary, (carried.codes.float() * carried.scale).numpy())
+    for word in "白山酒龍":
+        best, of_codes = ([other for other, _ in each.nearest(word, 10)] for each in (few, coded))
+        assert len(set(best) & set(of_codes)) >= 9
+
+
+# The benchmark
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    pytest.importorskip("gensim")
+    spec = importlib.util.spec_from_file_location("benchmark", ROOT / "benchmarks" / "wordvec.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_scores_are_those_of_gensims_evaluation(benchmark: ModuleType) -> None:
+    from gensim.models import KeyedVectors
+
+    # Every third word of the tests, and some analogies that more or less hold
+    rng = np.random.default_rng(0)
+    judged = sorted({word for pairs in benchmark.PAIRS.values() for pair in pairs for word in pair[:2]})[::3]
+    words = sorted({*judged, *itertools.chain(*benchmark.QUESTIONS[:60])})
+    index = {word: number for number, word in enumerate(words)}
+    vectors = rng.normal(size=(len(words), 20))
+    for a, b, c, d in benchmark.QUESTIONS[:60:2]:
+        vectors[index[d]] = vectors[index[b]] - vectors[index[a]] + vectors[index[c]] + 2 * rng.normal(size=20)
+    ours = WordVectors(Vocabulary(words, np.arange(len(words), 0, -1)), vectors)
+    theirs = KeyedVectors(20)
+    theirs.add_vectors(words, ours.vectors)
+    for name, file in (("WordSim-353", "wordsim353.tsv"), ("SimLex-999", "simlex999.txt")):
+        expected = theirs.evaluate_word_pairs(benchmark.DATA / file, case_insensitive=True)[1].statistic
+        assert benchmark.score(benchmark.judged(ours, benchmark.PAIRS[name])) == pytest.approx(expected, abs=1e-6)
+    share, _ = theirs.evaluate_word_analogies(benchmark.DATA / "questions-words.txt", case_insensitive=True)
+    found = benchmark.score(benchmark.answered(ours, benchmark.QUESTIONS))
+    assert found == pytest.approx(share)
+    assert 0.1 < found < 0.9
+
+
+def test_equal_answers_differ_by_nothing_and_better_ones_by_more(benchmark: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    judgement = rng.normal(size=200)
+    good, poor = (np.stack([judgement + noise * rng.normal(size=200), judgement], 1) for noise in (0.1, 3))
+    assert benchmark.interval(good, good, benchmark.SETTINGS) == [0, 0]
+    low, high = benchmark.interval(good, poor, benchmark.SETTINGS)
+    assert 0 < low < benchmark.score(good) - benchmark.score(poor) < high
+
+
+def test_the_benchmark_chooses_on_one_half_and_reports_the_other(
+    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def few(texts: list[list[str]], counts: Cooccurrences, settings: tuple) -> list:
+        svd = (
+            benchmark.Candidate("svd_vectors", f"power={power:g}", partial(svd_vectors, counts, 20, power=power))
+            for power in (0, 3)
+        )
+        peer = partial(benchmark.word2vec, texts, counts.vocabulary, 1, settings)
+        return [*svd, benchmark.Candidate(benchmark.PEER, "epochs=1", peer, False)]
+
+    some = wordvec.wikipedia()[::10]
+    monkeypatch.setattr(benchmark, "english", lambda: some)
+    monkeypatch.setattr(benchmark, "candidates", few)
+    benchmark.main(tmp_path / "found.json", benchmark.Settings(dimension=20, resamples=20))
+    content = json.loads((tmp_path / "found.json").read_text())
+    svd, peer = content["reported"]
+    assert [each["setting"] for each in content["tuning"]] == ["power=0", "power=3", "epochs=1"]
+    best = max(content["tuning"][:2], key=lambda each: each["mean"])["setting"]
+    assert svd["setting"] == best
+    vectors = svd_vectors(count_in_window(some), 20, power=float(best.removeprefix("power=")))
+    odd = benchmark.judged(vectors, benchmark.PAIRS["SimLex-999"][1::2])
+    assert svd["SimLex-999"] == pytest.approx(benchmark.score(odd), abs=0.01)
+    assert content["items"]["SimLex-999"] == len(odd)
+    assert all(bounds == [0, 0] for bounds in peer["against"].values())
+
+
+def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(benchmark: ModuleType) -> None:
+    content = json.loads(benchmark.RESULTS.read_text())
+    assert content["code"] == benchmark.code_hash(), "python benchmarks/wordvec.py writes it afresh"
