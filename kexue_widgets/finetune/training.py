@@ -35,7 +35,7 @@ class Stage(NamedTuple):
 STAGES = (
     Stage("head", 10, 1e-3, blocks=False, views=8),
     Stage("blocks", 6, 1e-4, blocks=True, views=8),
-    Stage("light augmentation", 2, 1e-4, blocks=True, views=2),
+    Stage("light augmentation", 2, 1e-5, blocks=True, views=2),  # small last steps: they scatter less
 )
 SELF_TRAINING = Stage("self-training", 2, 1e-4, blocks=True, views=2, unlabelled=True)
 
@@ -166,7 +166,7 @@ def train(
     generator = torch.Generator().manual_seed(settings.seed)
     schedule = [stage for stage in settings.stages for _ in range(stage.epochs)]
     sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]
-    identity = _identity(settings, data.labels, validation.labels, *sources)
+    identity = "" if checkpoint is None else _identity(settings, data.labels, validation.labels, *sources)
     history: list[Epoch] = []
     memory = None
     if checkpoint is not None and checkpoint.exists():
