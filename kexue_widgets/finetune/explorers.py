@@ -296,7 +296,7 @@ class WhatDoesItSee(Explorer):
     photo that speak for the first of them."""
 
     photo = Photo(SIZE, label="your photo")
-    bundled = Choice({name: index for index, name in enumerate(PHOTOS)}, label="or one of these")
+    bundled = Choice({name: index for index, name in enumerate(PHOTOS)}, label="if there is none, one of these")
 
     views = (
         View(
