@@ -17,7 +17,7 @@ from ..efficientnet import load, preprocess, square
 from .augment import augment
 from .head import mix
 from .training import SELF_TRAINING, Data, Epoch, Settings, Tail, best, split, tail, train
-from .trunk import activations
+from .trunk import activations, device_of
 
 SUFFIXES = frozenset(Image.registered_extensions())
 FEWEST = 3  # one picture each to learn from, to choose with and to be judged by
@@ -48,7 +48,8 @@ class Result(NamedTuple):
     def classify(self, photo: np.ndarray | Image.Image) -> dict[str, float]:
         """The probability of each class for a photo, a PIL image or an array (h, w) or (h, w, 3), uint8."""
         with torch.no_grad():
-            seen = self.trunk(preprocess(square(photo, self.size, share=1.0)[None]))
+            picture = preprocess(square(photo, self.size, share=1.0)[None])
+            seen = self.trunk(picture.to(device_of(self.trunk)))
         probabilities = mix(self.network.probabilities(seen), self.alpha)[0]
         return dict(zip(self.classes, probabilities.tolist(), strict=True))
 
@@ -171,7 +172,7 @@ def finetune(
     count = max(stage.views for stage in settings.stages)
     learn, choose, judge = parts(labels, settings.seed)
     photos = _read(found.paths, size)
-    trunk = split(load(), settings.blocks)[0]
+    trunk = split(load(), settings.blocks)[0].to(device)
 
     def through(photos: np.ndarray, labels: Tensor | None, count: int) -> Tensor:
         seen = views(photos, labels, count, settings.seed)
@@ -188,7 +189,7 @@ def finetune(
     history = train(network, data, validation, settings, unlabelled=more, checkpoint=path)
     alpha = history[-1].alpha
     if path is not None:
-        kept = torch.load(best(path), weights_only=True)
+        kept = torch.load(best(path), map_location="cpu", weights_only=True)
         network.load_state_dict(kept["network"])
         alpha = kept["alpha"]
     probabilities = network.probabilities(test.activations[0])

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from ..efficientnet import EfficientNetLite0, load
 from .head import Head, choose_alpha, mix
+from .trunk import device_of
 
 
 class Stage(NamedTuple):
@@ -34,7 +35,7 @@ class Stage(NamedTuple):
 STAGES = (
     Stage("head", 10, 1e-3, blocks=False, views=8),
     Stage("blocks", 6, 1e-4, blocks=True, views=8),
-    Stage("light augmentation", 2, 1e-4, blocks=True, views=2),
+    Stage("light augmentation", 2, 1e-5, blocks=True, views=2),  # small last steps: they scatter less
 )
 SELF_TRAINING = Stage("self-training", 2, 1e-4, blocks=True, views=2, unlabelled=True)
 
@@ -89,11 +90,6 @@ class Tail(nn.Module):
     def probabilities(self, activations: Tensor) -> Tensor:
         """Of both heads, (2, n, classes)."""
         return _probabilities(self.blocks, self.head, activations)
-
-    @property
-    def device(self) -> torch.device:
-        """Where it computes."""
-        return self.head.softmax.weight.device
 
 
 class Epoch(NamedTuple):
@@ -169,17 +165,17 @@ def train(
     """
     generator = torch.Generator().manual_seed(settings.seed)
     schedule = [stage for stage in settings.stages for _ in range(stage.epochs)]
-    identity = _identity(settings, data, validation)
+    sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]
+    identity = "" if checkpoint is None else _identity(settings, data.labels, validation.labels, *sources)
     history: list[Epoch] = []
     memory = None
     if checkpoint is not None and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
         if saved["identity"] != identity:
             raise ValueError(f"checkpoint must come from the same settings and data, {checkpoint} does not")
         network.load_state_dict(saved["network"])
         generator.set_state(saved["generator"])
         memory, history = saved["optimizer"], [Epoch(*each) for each in saved["history"]]
-    sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]
     bar = progress(schedule, initial=len(history), desc="epochs", delay=5)
     optimizer: torch.optim.Optimizer | None = None
     for number in range(len(history), len(schedule)):
@@ -238,7 +234,7 @@ def _epoch(
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
 ) -> float:
-    device = head.softmax.weight.device
+    device = device_of(head)
     batches = balanced_batches if settings.balanced else plain_batches
     losses = []
     for index in batches(data.labels, settings, generator):
@@ -260,21 +256,21 @@ def _optimizer(network: Tail, stage: Stage) -> torch.optim.Optimizer:
 
 def _features(network: Tail, activations: Tensor) -> Tensor:
     """Of all views: (views, n, 1280)."""
+    device = device_of(network)
     with torch.no_grad():
-        parts = [network.blocks(part.to(network.device).float()).cpu() for part in activations.flatten(0, 1).split(256)]
+        parts = [network.blocks(part.to(device).float()).cpu() for part in activations.flatten(0, 1).split(256)]
     return torch.cat(parts).reshape(*activations.shape[:2], -1)
 
 
 def _probabilities(blocks: nn.Module, head: Head, inputs: Tensor) -> Tensor:
-    device = head.softmax.weight.device
+    device = device_of(head)
     with torch.no_grad():
         parts = [head(blocks(part.to(device).float()))[:2] for part in inputs.split(256)]
     return torch.stack([torch.cat(each).softmax(1).cpu() for each in zip(*parts, strict=True)])
 
 
-def _identity(settings: Settings, *parts: Data) -> str:
+def _identity(settings: Settings, *tensors: Tensor) -> str:
     digest = hashlib.sha256(repr(settings).encode())
-    for each in parts:
-        digest.update(each.activations.numpy().tobytes())
-        digest.update(each.labels.numpy().tobytes())
+    for each in tensors:
+        digest.update(each.numpy().tobytes())
     return digest.hexdigest()

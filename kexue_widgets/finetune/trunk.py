@@ -32,13 +32,18 @@ def fingerprint(network: nn.Module) -> bytes:
     return digest.digest()
 
 
+def device_of(network: nn.Module) -> torch.device:
+    """Where a network's weights are, and its inputs have to be."""
+    return next((each.device for each in network.parameters()), torch.device("cpu"))
+
+
 def activations(
     trunk: nn.Module, pictures: Iterable[np.ndarray], *, cache: Path | None = None, total: int | None = None
 ) -> Tensor:
     """What the trunk makes of each picture: (n, ...), float16, computed once and then read from disk.
 
     Args:
-        trunk: the frozen part of a network; put into evaluation mode.
+        trunk: the frozen part of a network; put into evaluation mode, and used where its weights are.
         pictures: arrays (size, size, 3), uint8, all of one size; asked for a few at a time.
         cache: the SQLite file that holds them; in the user's cache folder if not given.
         total: how many pictures there are, for the progress bar.
@@ -50,13 +55,14 @@ def activations(
     with closing(sqlite3.connect(path, timeout=60)) as store, tqdm(total=total, delay=5, desc="trunk") as bar:
         store.execute("CREATE TABLE IF NOT EXISTS activations (key BLOB PRIMARY KEY, shape TEXT, value BLOB)")
         mark = fingerprint(trunk.eval())
+        device = device_of(trunk)
         for chunk in _chunks(pictures):
             keys = [hashlib.sha256(mark + str(each.shape).encode() + each.tobytes()).digest() for each in chunk]
             known = {key: value for key in keys if (value := _read(store, key)) is not None}
             missing = {key: each for key, each in zip(keys, chunk, strict=True) if key not in known}
             if missing:
                 with torch.no_grad():
-                    values = trunk(preprocess(np.stack(list(missing.values())))).half()
+                    values = trunk(preprocess(np.stack(list(missing.values()))).to(device)).half().cpu()
                 known |= zip(missing, values, strict=True)
                 shape = ",".join(map(str, values.shape[1:]))
                 with store:

@@ -309,7 +309,14 @@ def test_divisions_of_cells_are_disjoint_and_keep_the_classes_shares():
         assert sorted(torch.cat([learn, choose, judge]).tolist()) == list(range(len(labels)))
         assert 0.23 < len(judge) / len(labels) < 0.27
         assert labels[judge].float().mean() == pytest.approx(70 / 220, abs=0.03)
-    assert not torch.equal(elpv.division(labels, 0).judge, elpv.division(labels, 1).judge)
+
+
+def test_four_divisions_judge_every_cell_once_and_no_two_are_alike():
+    labels = torch.tensor([0] * 150 + [1] * 70)
+    judged = [elpv.division(labels, seed).judge for seed in range(28)]
+    for start in range(0, 28, 4):
+        assert torch.equal(torch.cat(judged[start : start + 4]).sort()[0], torch.arange(len(labels)))
+    assert len({tuple(each.tolist()) for each in judged}) == 28
 
 
 def test_neighbours_stay_on_one_side():
