@@ -16,7 +16,7 @@ const BETWEEN = 26; // pixels between two layers
 const BESIDE = 12; // pixels between two nodes of a layer
 const BEND = 8; // pixels that an edge takes in a layer that it passes
 const STUB = 16; // pixels of an edge that are seen where it goes on in the next row
-const TALLEST = 600; // pixels: what would be taller stays in one row, which is scrolled sideways
+const TALLEST = 640; // pixels: what would be taller stays in one row, which is scrolled sideways
 const HEAD = [6, 4]; // pixels, length and half width of an arrowhead
 
 /**

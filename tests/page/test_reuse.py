@@ -11,7 +11,7 @@ from reader import Live
 from kexue_widgets.reuse import CutHere, LookInside, ShareOrCopy
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-# The share of the graph's nodes that can be seen without scrolling sideways, and whether any reaches beyond the screen.
+# How many nodes of the graph can be seen without scrolling sideways.
 IN_SIGHT = """element => {
   const box = element.querySelector(".kexue-graph").closest(".kexue-scroll").getBoundingClientRect();
   return [...element.querySelectorAll(".kexue-node")].filter((node) => {
