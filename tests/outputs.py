@@ -1,6 +1,7 @@
 """Execute the chapters and store their outputs, for nbval to compare and for readers of the files: `python tests/outputs.py`.
 
-What changes from run to run is left out: widget views name a model by a random number, and execution times are times.
+What changes from run to run is left out: widget views name a model by a random number, execution times are times, and so
+are progress bars (of cells with the tag remove-stderr, whose pages do not show them either).
 """
 
 from pathlib import Path
@@ -16,6 +17,8 @@ for path in sorted(BOOK.glob("*.ipynb")):
     NotebookClient(notebook, timeout=600, record_timing=False, store_widget_state=False).execute(cwd=str(BOOK))
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}
     for cell in notebook.cells:
+        if "remove-stderr" in cell.metadata.get("tags", []):
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)
     nbformat.write(notebook, path)
