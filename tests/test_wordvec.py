@@ -501,3 +501,17 @@ def test_the_benchmark_chooses_on_one_half_and_reports_the_other(
 def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(benchmark: ModuleType) -> None:
     content = json.loads(benchmark.RESULTS.read_text())
     assert content["code"] == benchmark.code_hash(), "python benchmarks/wordvec.py writes it afresh"
+    best = {each["method"]: each for each in content["reported"]}
+    peer, svd, unseen = (best[name] for name in (benchmark.PEER, "svd_vectors", "weighted_vectors, unseen"))
+
+    def level(row: dict, test: str) -> bool:
+        low, high = row["against"][test]
+        return low < 0 < high
+
+    assert peer["mean"] == max(each["mean"] for each in content["reported"])
+    assert all(level(unseen, test) for test in content["items"])
+    assert [level(svd, test) for test in ("WordSim-353", "SimLex-999", "analogies")] == [True, True, False]
+    assert unseen["seconds"] < peer["seconds"] / 3 + 1
+    assert svd["seconds"] < peer["seconds"] / 20
+    epochs = [each["mean"] for each in content["tuning"] if each["method"] == benchmark.PEER]
+    assert epochs[-1] < epochs[-2]
