@@ -116,7 +116,7 @@ def test_digits_are_learned_on_the_page(show: Callable) -> None:
     live.until("explorer.steps === 0")
     before = live.arrays["fake"]
     live.press("Play")
-    live.until("explorer.steps > 400", timeout=180_000)
+    live.until("explorer.steps > 900", timeout=180_000)
     live.press("Pause")
     live.until("!explorer.playing")
     real = 1 - digits.images().float() / 16
@@ -124,5 +124,5 @@ def test_digits_are_learned_on_the_page(show: Callable) -> None:
         digits.frechet_distance(torch.from_numpy(fakes[:, 1:-1, 1:-1].reshape(-1, 64)), real)
         for fakes in (before, live.arrays["fake"])
     )
-    assert near < 0.75 * far
+    assert near < far / 2
     seen.assert_clean()
