@@ -59,7 +59,7 @@ def test_a_page_is_light_and_accessible(book_http: str, visit: Callable, axe_pat
     seen = visit("about:blank", viewport={"width": 1280, "height": 900}, color_scheme="light")
     page = seen.page
     requests: list[Request] = []
-    page.on("request", requests.append)
+    page.on("request", lambda request: requests.append(request))  # Playwright takes no built-in
     page.goto(f"{book_http}/{name}.html")
     ready(page)
     seen.assert_clean()
