@@ -1,7 +1,7 @@
 """Which solar cells are defective? What each part of the article's recipe adds, on 2,223 photos.
 
 `python -m kexue_widgets.finetune.elpv` measures it and writes the file that the chapter reads, book/data/finetune.json. It
-takes most of an hour on one core; interrupted, it goes on where it was.
+takes about half an hour on one core; interrupted, it goes on where it was.
 
 The photos: Buerhop-Lutz et al. 2018, "A Benchmark for Visual Identification of Defective Solar Cells in Electroluminescence
 Imagery"; Deitsch et al. 2019, "Automatic classification of defective photovoltaic module cells in electroluminescence images";
