@@ -40,6 +40,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
             field = analogy.get_by_label("as c is to …", exact=True).element_handle()
             page.wait_for_function(WRITES, arg=[field, "queen"])
             field = matches.get_by_label("word a", exact=True)
+            field.click()  # scrolls: figures out of sight are not drawn
             field.fill("山")
             field.press("Enter")
             matches.get_by_role("button", name="水").first.wait_for()
