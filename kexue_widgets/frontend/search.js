@@ -76,7 +76,9 @@ export function makeSearch({ name, label: words, options }, { say, set }) {
   typed.addEventListener("compositionend", suggest);
   typed.addEventListener("change", commit);
   typed.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.isComposing) return;
+    if (event.isComposing) return;
+    if (event.key === "Enter") commit(); // "change" would do, but in JupyterLab Enter does not send it
+    if (event.key !== "Escape") return;
     settle();
     typed.select();
   });
