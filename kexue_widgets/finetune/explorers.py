@@ -56,7 +56,7 @@ class Augment(Explorer):
     """The article's five ways to make a new picture out of an old one, each by itself, and below what chance makes of the
     photo when all of them are drawn at random, as in training."""
 
-    photo = Choice({name: index for index, name in enumerate(PHOTOS)}, default="chelsea", label="photo")
+    photo = Choice({name: index for index, name in enumerate(PHOTOS)}, default="camera", label="photo")
     other = Choice(
         {name: index for index, name in enumerate(PHOTOS)}, default="coffee", label="another photo, to paste onto"
     )
@@ -70,7 +70,7 @@ class Augment(Explorer):
         {"top left": 0, "top right": 1, "bottom left": 2, "bottom right": 3, "none": 4}, label="masked quadrant"
     )
 
-    size = 72
+    size = 48
     views = (
         View(
             Images(
@@ -109,8 +109,8 @@ class Augment(Explorer):
             mask_quadrant(image, quadrant.reshape(1)),
         ]
         # With one photo to a class, its mirror image stands for another one of that class.
-        six = image.expand(6, -1, -1, -1)
-        drawn = augment(six, second.expand(6, -1, -1, -1), six.flip(3), noise.uniform(6, 8))
+        three = image.expand(3, -1, -1, -1)
+        drawn = augment(three, second.expand(3, -1, -1, -1), three.flip(3), noise.uniform(3, 8))
         sheets = {"single": torch.cat(single), "drawn": drawn}
         return {name: (sheet + 127.5).round().permute(0, 2, 3, 1) for name, sheet in sheets.items()}
 
@@ -296,7 +296,9 @@ class WhatDoesItSee(Explorer):
     photo that speak for the first of them."""
 
     photo = Photo(SIZE, label="your photo")
-    bundled = Choice({name: index for index, name in enumerate(PHOTOS)}, label="if there is none, one of these")
+    bundled = Choice(
+        {name: index for index, name in enumerate(PHOTOS)}, default="camera", label="if there is none, one of these"
+    )
 
     views = (
         View(
