@@ -111,6 +111,8 @@ def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
 def copy_files(app: Sphinx) -> None:
     """Put the page script, its engine and MathJax into the book, and have notebooks executed on all cores."""
     app.parallel = max(app.parallel, os.cpu_count() or 1)
+    if numbering := app.extensions.get("sphinx_multitoc_numbering"):
+        numbering.parallel_read_safe = True  # it does not say so, but a book without numbers has nothing for it to do
     if app.builder.format != "html":
         return
     if not STATIC.is_dir():
