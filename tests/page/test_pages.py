@@ -15,7 +15,7 @@ from kexue_widgets.guide import ARTICLES
 
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [f"book/{path.stem}" for path in sorted(Path(ROOT, "book").glob("*.ipynb"))]
-PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"]), "search", "genindex"]
+PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"]), "search"]
 MEGABYTE = 1_000_000
 
 every_page = pytest.mark.parametrize("name", PAGES)

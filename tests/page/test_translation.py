@@ -21,6 +21,7 @@ nb_execution_mode = "cache"
 html_theme = "sphinx_book_theme"
 html_context = {"default_mode": "auto"}
 locale_dirs = ["book/locale"]
+exclude_patterns = [".jupyter_cache", "html-*", "gettext-*"]
 gettext_compact = False
 root_doc = "book/dropout"
 project, author, copyright = "Kexue, live", "the authors", "2026"
