@@ -13,6 +13,8 @@ import chromium
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # several tests run at a time: more threads would wait for each other
+
 ROOT = Path(__file__).parents[1]
 AXE = ROOT / "kexue_widgets" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [

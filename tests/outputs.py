@@ -4,6 +4,7 @@ What changes from run to run is left out: widget views name a model by a random 
 are progress bars (of cells with the tag remove-stderr, whose pages do not show them either).
 """
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,8 @@ from nbclient import NotebookClient
 
 BOOK = Path(__file__).parents[1] / "book"
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+os.environ["OMP_NUM_THREADS"] = "1"  # as nbval runs them (book/conftest.py): sums of floats depend on it
 
 for path in sorted(BOOK.glob("*.ipynb")):
     notebook = nbformat.read(path, as_version=4)

@@ -45,6 +45,7 @@ def configure(app: Sphinx, config: Config) -> None:
     # jupyter-cache keys on a notebook's cells alone: a new package version needs a cache of its own.
     config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / package_hash())
     os.environ[BOOK] = str(graphs_of(app))
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks run on all cores already, see copy_files
     config.nb_ipywidgets_js = {}
     config.mathjax_path = f"{BESIDE_STATIC}/mathjax/startup.js"
     config.mathjax3_config = MATHJAX
