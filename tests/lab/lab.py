@@ -3,17 +3,19 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Page
 
+BOOK = Path(__file__).parents[2] / "book"
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # Cells out of sight are drawn as well, so that a test can find them.
@@ -33,6 +35,7 @@ def running(folder: Path, home: Path) -> Iterator[str]:
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "TQDM_DISABLE": "1",  # a slow machine's progress bars
     }
     options = ["--no-browser", "--allow-root", "--expose-app-in-browser", "--ip=127.0.0.1", "--port=0"]
     options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
@@ -66,6 +69,19 @@ def run_all(page: Page, timeout: float = 300_000) -> None:
     page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady", timeout=timeout)
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready }")
     page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+
+@contextmanager
+def chapter(name: str, home: Path, visit: Callable) -> Iterator[Page]:
+    """A page on a copy of a chapter, run from top to bottom; in the end nothing may have complained."""
+    shutil.copytree(BOOK, home / "book", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    with running(home / "book", home) as address:
+        seen = visit(f"{address}/lab/tree/{name}.ipynb")
+        run_all(seen.page)
+        yield seen.page
+        for kind in ("stderr", "error"):
+            assert seen.page.locator(f'[data-mime-type="application/vnd.jupyter.{kind}"]').count() == 0
+        assert seen.errors == []
 
 
 @contextmanager
