@@ -3,10 +3,12 @@
 English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. Three test
 sets that come with gensim: WordSim-353 (Finkelstein et al. 2002) and SimLex-999 (Hill et al. 2015), of which the rank
 correlation with people's judgement is taken, and Google's analogies (Mikolov et al. 2013), of which the share answered
-right. Only items whose words all are in the vocabulary count. Settings are chosen on the even items of each set, by
-the mean of the three numbers; what is reported are the odd ones, and the difference to word2vec with a 95 % interval
-(the items drawn anew 1000 times). Word2vec's epochs are among its settings, up to where more of them do not help. Times
-are those of the processor, all threads added up, so that other work on the machine does not count.
+right. Only items whose words all are in the vocabulary count. Each set has two halves, its even and its odd items.
+Settings are chosen on one half, by the mean of the three numbers, and judged on the other, and then the halves change
+places: what is reported is the mean of both, in which no item helped to choose the vectors that it judges, and the
+difference to word2vec with a 95 % interval (the items drawn anew 1000 times). Word2vec's epochs are among its settings,
+up to where more of them do not help. Times are those of the processor, all threads added up, so that other work on the
+machine does not count.
 
 Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json.
 """
@@ -43,11 +45,12 @@ PARTS = ("corpora", "counts", "models", "vectors")
 RESULTS = Path(__file__).parents[1] / "book" / "data" / "wordvec.json"
 CODE = [Path(__file__), *(Path(wordvec.__file__).with_name(f"{name}.py") for name in PARTS)]
 DATA = Path(gensim.__file__).parent / "test" / "test_data"
-TUNING, REPORT = 0, 1  # even items, odd items
+HALVES = {"even": 0, "odd": 1}
 PEER = "gensim.Word2Vec"
 ANALOGIES = "analogies"
 
 Judged = list[tuple[str, str, float]]
+Answers = dict[str, np.ndarray]
 
 
 class Settings(NamedTuple):
@@ -110,10 +113,11 @@ def answered(vectors: WordVectors, questions: list[list[str]]) -> np.ndarray:
     return np.concatenate(right).astype(float)
 
 
-def answers(vectors: WordVectors, half: int) -> dict[str, np.ndarray]:
+def answers(vectors: WordVectors, half: str) -> Answers:
     """What the vectors answer to one half of the items of each set."""
-    of_pairs = {name: judged(vectors, pairs[half::2]) for name, pairs in PAIRS.items()}
-    return {**of_pairs, ANALOGIES: answered(vectors, QUESTIONS[half::2])}
+    chosen = slice(HALVES[half], None, 2)
+    of_pairs = {name: judged(vectors, pairs[chosen]) for name, pairs in PAIRS.items()}
+    return {**of_pairs, ANALOGIES: answered(vectors, QUESTIONS[chosen])}
 
 
 def score(answer: np.ndarray) -> float:
@@ -121,11 +125,21 @@ def score(answer: np.ndarray) -> float:
     return float(spearmanr(*answer.T)[0]) if answer.ndim == 2 else float(answer.mean())
 
 
-def interval(own: np.ndarray, other: np.ndarray, settings: Settings) -> list[float]:
-    """Where 95 % of the differences of two scores lie, if the same items are drawn for both, with replacement."""
-    random = np.random.default_rng(settings.seed)
-    draws = random.integers(len(own), size=(settings.resamples, len(own)))
-    return np.quantile([score(own[drawn]) - score(other[drawn]) for drawn in draws], (0.025, 0.975)).tolist()
+def scores(answer: Answers) -> dict[str, float]:
+    """The score of each set, and their mean."""
+    of_sets = {name: score(each) for name, each in answer.items()}
+    return {**of_sets, "mean": float(np.mean(list(of_sets.values())))}
+
+
+def differences(own: np.ndarray, other: np.ndarray, resamples: int, random: np.random.Generator) -> np.ndarray:
+    """Differences of two scores, (resamples,), each with the same items drawn for both, with replacement."""
+    draws = random.integers(len(own), size=(resamples, len(own)))
+    return np.array([score(own[drawn]) - score(other[drawn]) for drawn in draws])
+
+
+def interval(differences: np.ndarray) -> list[float]:
+    """Where 95 % of them lie."""
+    return np.quantile(differences, (0.025, 0.975)).tolist()
 
 
 def word2vec(texts: list[list[str]], vocabulary: Vocabulary, epochs: int, settings: Settings) -> WordVectors:
@@ -150,7 +164,11 @@ def candidates(texts: list[list[str]], counts: wordvec.Cooccurrences, settings: 
     return [
         *(of_counts("svd_vectors", svd_vectors, power=power) for power in (0, 0.25, 0.5)),
         *(of_counts(series, weighted_vectors, epochs=epochs) for epochs in (1, 5, 15)),
-        *(of_counts(unseen, weighted_vectors, epochs=15, unseen=weight) for weight in (0.003, 0.01, 0.03, 0.1)),
+        *(
+            of_counts(unseen, weighted_vectors, epochs=30, alpha=alpha, unseen=weight)
+            for alpha in (0.75, 0.5, 0.25)
+            for weight in (0.03, 0.1)
+        ),
         *(of_counts(glove, glove_vectors, epochs=epochs) for epochs in (5, 15, 30)),
         *(peer(epochs) for epochs in (5, 10, 20, 40)),
     ]
@@ -161,32 +179,67 @@ def code_hash() -> str:
     return hashlib.sha256("".join(path.read_text("utf-8") for path in CODE).encode()).hexdigest()
 
 
+class Tried(NamedTuple):
+    """What came of a candidate."""
+
+    method: str
+    setting: str
+    seconds: float
+    answers: dict[str, Answers]  # of each half
+
+    def row(self) -> dict[str, object]:
+        """The scores, means of both halves, and the mean of each half."""
+        halves = {half: scores(answer) for half, answer in self.answers.items()}
+        of_halves = {half: each["mean"] for half, each in halves.items()}
+        return {"method": self.method, "setting": self.setting, **_means(halves), **of_halves, "seconds": self.seconds}
+
+
+def reported(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
+    """Each method with the setting that is best on one half, judged on the other: the means of both."""
+
+    def best(method: str) -> dict[str, Tried]:
+        ways = [each for each in found if each.method == method]
+        choosing = zip(HALVES, reversed(HALVES), strict=True)
+        return {half: max(ways, key=lambda way: scores(way.answers[other])["mean"]) for half, other in choosing}
+
+    random = np.random.default_rng(settings.seed)
+    peer, rows = best(PEER), []
+    for method in dict.fromkeys(each.method for each in found):
+        chosen = best(method)
+        halves, drawn = {}, []
+        for half in HALVES:
+            own, theirs = chosen[half].answers[half], peer[half].answers[half]
+            halves[half] = scores(own)
+            drawn.append([differences(own[name], theirs[name], settings.resamples, random) for name in own])
+        of_sets = np.mean(drawn, axis=0)
+        bounds = [interval(each) for each in (*of_sets, of_sets.mean(0))]
+        row: dict[str, object] = {"method": method, "setting": {half: each.setting for half, each in chosen.items()}}
+        row |= _means(halves)
+        row |= {"seconds": float(np.mean([each.seconds for each in chosen.values()])), "halves": halves}
+        row |= {"against": dict(zip(halves["even"], bounds, strict=True))}
+        rows.append(row)
+    return rows
+
+
+def _means(halves: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {name: (halves["even"][name] + halves["odd"][name]) / 2 for name in halves["even"]}
+
+
 def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
-    """Train everything, choose on one half, report the other, and write the file."""
+    """Train everything, choose on each half, report the other, and write the file."""
     torch.set_num_threads(settings.threads)
     code = code_hash()  # of what has been imported: a file may change while this runs
     texts = english()
     started = time.process_time()
     counts = count_in_window(texts, settings.window, settings.minimum)
     counting = time.process_time() - started
-    tried, chosen = [], {}
+    found = []
     for method, setting, make, counted in candidates(texts, counts, settings):
         started = time.process_time()
         vectors = make()
         seconds = time.process_time() - started + counting * counted
-        tuning = {name: score(answer) for name, answer in answers(vectors, TUNING).items()}
-        mean = float(np.mean(list(tuning.values())))
-        tried.append({"method": method, "setting": setting, **tuning, "mean": mean, "seconds": seconds})
-        print(tried[-1], flush=True)
-        if method not in chosen or mean > chosen[method][0]["mean"]:
-            chosen[method] = (tried[-1], answers(vectors, REPORT))
-    peer = chosen[PEER][1]
-    reported = []
-    for method, (best, answer) in chosen.items():
-        scores = {name: score(own) for name, own in answer.items()}
-        against = {name: interval(own, peer[name], settings) for name, own in answer.items()}
-        row = {"method": method, "setting": best["setting"], **scores, "mean": float(np.mean(list(scores.values())))}
-        reported.append({**row, "seconds": best["seconds"], "against": against})
+        found.append(Tried(method, setting, seconds, {half: answers(vectors, half) for half in HALVES}))
+        print(found[-1].row(), flush=True)
     versions = {each.__name__: each.__version__ for each in (torch, gensim, np, scipy)}
     content = {
         "settings": settings._asdict(),
@@ -194,12 +247,12 @@ def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
         "code": code,
         "words": sum(map(len, texts)),
         "vocabulary": len(counts.vocabulary),
-        "items": {name: len(answer) for name, answer in peer.items()},
-        "tuning": tried,
-        "reported": reported,
+        "items": {name: sum(len(found[0].answers[half][name]) for half in HALVES) for name in [*PAIRS, ANALOGIES]},
+        "tried": [each.row() for each in found],
+        "reported": reported(found, settings),
     }
     path.write_text(json.dumps(content, indent=1) + "\n")
-    for title in ("tuning", "reported"):
+    for title in ("tried", "reported"):
         print(f"\n{title}", pd.DataFrame(content[title]).round(3).to_string(index=False), sep="\n")
 
 
