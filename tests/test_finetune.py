@@ -141,21 +141,9 @@ def test_alpha_is_the_middle_of_the_best():
     labels = torch.tensor([0, 1])
     first, second = torch.tensor([[0.9, 0.1], [0.6, 0.4]]), torch.tensor([[0.4, 0.6], [0.1, 0.9]])
     # The first picture needs .9a + .4(1-a) > .5, so a > .2; the second .6a + .1(1-a) < .5, so a < .8.
-    alpha = choose_alpha(torch.stack([first, second]), labels, by="accuracy")
+    alpha = choose_alpha(torch.stack([first, second]), labels)
     assert alpha == pytest.approx(0.5, abs=0.02)
     assert (mix(torch.stack([first, second]), alpha).argmax(1) == labels).all()
-
-
-def test_the_likeliest_weight_is_where_the_derivative_vanishes():
-    labels = torch.tensor([0, 1])
-    first, second = torch.tensor([[0.9, 0.1], [0.6, 0.4]]), torch.tensor([[0.4, 0.6], [0.1, 0.9]])
-    # d/da of log(.4 + .5a) + log(.9 - .5a) is 0 where both are equal: at a = .5; with the first picture twice it is
-    # 2 (.9 - .5a) = .4 + .5a, a = 1.4 / 1.5.
-    assert choose_alpha(torch.stack([first, second]), labels) == 0.5
-    twice = torch.tensor([0, 0, 1])
-    assert choose_alpha(torch.stack([first, second])[:, twice], twice) == 0.93
-    with pytest.raises(ValueError, match="by must be"):
-        choose_alpha(torch.stack([first, second]), labels, by="luck")
 
 
 @given(sizes=st.lists(st.integers(1, 40), min_size=2, max_size=20), seed=st.integers(0, 99))
