@@ -41,9 +41,8 @@ PACKAGE = Path(__file__).parents[1]
 RESULTS = PACKAGE.parent / "book" / "data" / "finetune.json"
 CODE = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "training", "trunk")))
 SIZE = 128  # pixels a side
-GROUPS = 8  # of photos; two of them are for testing
-ROUND = GROUPS // 2  # divisions that judge every photo once
-EPOCHS = (8, 16)  # of the blocks: tried, and chosen for each division by the others of its round
+GROUPS = 8  # of photos: settings were tried on the first two, two of the other six are for testing
+TRIED = 2
 FLIPS = ("as it is", "mirrored", "upside down", "turned round")
 AUGMENTED = ("rotate", "zoom", "splice", "mask")
 
@@ -99,14 +98,16 @@ def groups(labels: Tensor) -> Tensor:
 def division(labels: Tensor, seed: int) -> Division:
     """Two groups of eight to be judged by; of all others every tenth picture to choose alpha with.
 
-    Seeds 0 to 3 judge every picture once, as a cross-validation does; so do seeds 4 to 7, in other pairs of groups, and so
-    on up to 27: each pair of groups has its seed, as each pair of players has its day in a round-robin tournament.
+    The first two groups are never judged by, since settings were tried on them. Seeds 0 to 2 judge every picture of the
+    other six groups once, as a cross-validation does; so do seeds 3 to 5, in other pairs of groups, and so on up to 14:
+    each pair of groups has its seed, as each pair of players has its day in a round-robin tournament.
     """
     generator = torch.Generator().manual_seed(seed)
     group = groups(labels)
-    day, table = divmod(seed, ROUND)
-    last = GROUPS - 1
-    tested = torch.tensor([(day + table) % last, (day - table) % last if table else last])
+    judged = GROUPS - TRIED
+    day, table = divmod(seed, judged // 2)
+    last = judged - 1
+    tested = TRIED + torch.tensor([(day + table) % last, (day - table) % last if table else last])
     rest = (~torch.isin(group, tested)).nonzero()[:, 0]
     rest = rest[torch.randperm(len(rest), generator=generator)]
     return Division(rest[len(rest) // 10 :], rest[: len(rest) // 10], torch.isin(group, tested).nonzero()[:, 0])
@@ -266,10 +267,9 @@ def head_alone(
     return recipe(network, material.features(views), material.labels, parts, settings._replace(seed=seed))
 
 
-def fine_tuned(material: Material, seed: int, epochs: int) -> dict[str, Any]:
+def fine_tuned(material: Material, seed: int, settings: Settings = SETTINGS) -> dict[str, Any]:
     """The recipe: the head, then the last five blocks. Scores, too, of the mean over a cell and its three reflections."""
-    head, blocks, gentle = SETTINGS.stages
-    settings = SETTINGS._replace(stages=(head, blocks._replace(epochs=epochs), gentle), seed=seed)
+    settings = settings._replace(seed=seed)
     parts = division(material.labels, seed)
     network, inputs = tail(2, settings), material.activations()
     found = recipe(network, inputs, material.labels, parts, settings)
@@ -320,10 +320,6 @@ def frozen_neighbouring(material: Material, seed: int) -> dict[str, Any]:
     return logistic_regression(material.large_features, material.labels, parts)
 
 
-def _fine_tuned(epochs: int) -> str:
-    return f"fine-tuned for {epochs}"
-
-
 ABLATION: dict[str, Settings] = {
     "ReLU for GLU": HEAD._replace(activation="ReLU"),
     "swish for GLU": HEAD._replace(activation="swish"),
@@ -334,15 +330,15 @@ ABLATION: dict[str, Settings] = {
     "self-training": HEAD._replace(stages=(*HEAD.stages, GUESSING)),
 }
 EXPERIMENTS: dict[str, tuple[int, Callable[[Material, int], dict[str, Any]]]] = {  # with the number of seeds
-    **{_fine_tuned(epochs): (8, partial(fine_tuned, epochs=epochs)) for epochs in EPOCHS},
-    "pixels": (8, on_pixels),
-    "head": (8, head_alone),
-    **{f"head: {name}": (8, partial(head_alone, settings=each)) for name, each in ABLATION.items()},
-    "head: no flips": (8, partial(head_alone, views=FLIPS[:1])),
-    "frozen": (8, frozen),
-    "frozen, neighbours together": (8, frozen_neighbouring),
-    **{f"head: {name}": (8, partial(head_alone, views=(*FLIPS, name))) for name in AUGMENTED},
-    "from scratch": (4, from_scratch),
+    "fine-tuned": (6, fine_tuned),
+    "pixels": (6, on_pixels),
+    "head": (6, head_alone),
+    **{f"head: {name}": (6, partial(head_alone, settings=each)) for name, each in ABLATION.items()},
+    "head: no flips": (6, partial(head_alone, views=FLIPS[:1])),
+    "frozen": (6, frozen),
+    "frozen, neighbours together": (6, frozen_neighbouring),
+    **{f"head: {name}": (6, partial(head_alone, views=(*FLIPS, name))) for name in AUGMENTED},
+    "from scratch": (3, from_scratch),
 }
 
 
@@ -364,7 +360,7 @@ def fresh(path: Path | str = RESULTS) -> bool:
 
 
 def results(path: Path | str = RESULTS) -> pandas.DataFrame:
-    """The file's results, one row for each experiment and seed; "fine-tuned" is that of the chosen number of epochs.
+    """The file's results, one row for each experiment and seed.
 
     Warns if the code has changed since the file was written.
     """
@@ -374,25 +370,7 @@ def results(path: Path | str = RESULTS) -> pandas.DataFrame:
         warnings.warn(
             f"{path} is older than the code; python -m kexue_widgets.finetune.elpv writes it afresh", stacklevel=2
         )
-    table = pandas.DataFrame(json.loads(Path(path).read_text())["results"]).set_index(["experiment", "seed"])
-    rows = []
-    for seed in table.loc[_fine_tuned(EPOCHS[0])].index:
-        epochs = chosen_epochs(table, seed)
-        for suffix in ("", ", flipped"):
-            row = table.loc[(_fine_tuned(epochs) + suffix, seed)].to_dict()
-            rows.append({"experiment": "fine-tuned" + suffix, "seed": seed, **row, "epochs": epochs})
-    return pandas.concat([table, pandas.DataFrame(rows).set_index(["experiment", "seed"])])
-
-
-def chosen_epochs(table: pandas.DataFrame, seed: int) -> int:
-    """What does best, by the mean of the scores, on the other divisions of a seed's round, which judge other cells."""
-    start = seed - seed % ROUND
-    others = [each for each in range(start, start + ROUND) if each != seed]
-
-    def merit(epochs: int) -> float:
-        return float(table.loc[_fine_tuned(epochs)].loc[others, ["accuracy", "balanced", "auc"]].mean(axis=None))
-
-    return max(EPOCHS, key=merit)
+    return pandas.DataFrame(json.loads(Path(path).read_text())["results"]).set_index(["experiment", "seed"])
 
 
 def main(path: Path = RESULTS) -> None:
@@ -412,7 +390,7 @@ def main(path: Path = RESULTS) -> None:
         rows = {name: found}
         if "flipped" in found:
             rows[f"{name}, flipped"] = found.pop("flipped")
-        if not (name.startswith("fine-tuned") and seed == 0):  # whose mistakes the chapter looks at
+        if (name, seed) != ("fine-tuned", 0):  # whose mistakes the chapter looks at
             found.pop("probabilities", None)
         for experiment, row in rows.items():
             content["results"].append({"experiment": experiment, "seed": seed, **_rounded(row)})
