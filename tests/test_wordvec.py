@@ -513,6 +513,7 @@ def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(
 
     tests = ("WordSim-353", "SimLex-999", "analogies", "mean")
     assert unseen["mean"] == max(each["mean"] for each in content["reported"])
+    assert unseen["halves"]["odd"]["mean"] < peer["halves"]["odd"]["mean"] < unseen["halves"]["odd"]["mean"] + 0.01
     assert [level(unseen, test) for test in tests] == [False, True, False, True]
     assert unseen["against"]["WordSim-353"][0] > 0 > unseen["against"]["analogies"][1] > -0.01
     assert all("alpha=0.25" in setting for setting in unseen["setting"].values())
