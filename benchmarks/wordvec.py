@@ -5,8 +5,9 @@ sets that come with gensim: WordSim-353 (Finkelstein et al. 2002) and SimLex-999
 correlation with people's judgement is taken, and Google's analogies (Mikolov et al. 2013), of which the share answered
 right. Only items whose words all are in the vocabulary count. Each set has two halves, its even and its odd items.
 Settings are chosen on one half, by the mean of the three numbers, and judged on the other, and then the halves change
-places: what is reported is the mean of both, in which no item helped to choose the vectors that it judges, and the
-difference to word2vec with a 95 % interval (the items drawn anew 1000 times). Word2vec's epochs are among its settings,
+places: what is reported is the mean of both, and the difference to word2vec with a 95 % interval (the items drawn anew
+1000 times). Which settings of weighted_vectors were worth trying was found out on the even items, so the even half is
+too kind to it; the odd one is not. Word2vec's epochs are among its settings,
 up to where more of them do not help. Times are those of the processor, all threads added up, so that other work on the
 machine does not count.
 
