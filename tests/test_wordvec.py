@@ -83,6 +83,14 @@ def test_counts_are_those_of_a_brute_force_count(texts: list[str], window: int, 
 
 
 @calm
+@given(texts, st.integers(1, 6))
+def test_dynamic_windows_count_the_mean_over_all_their_lengths(texts: list[str], window: int) -> None:
+    found = count_in_window(texts, window, 1, dynamic=True).counts.toarray()
+    each = [count_in_window(texts, length, 1).counts.toarray() for length in range(1, window + 1)]
+    np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-12)
+
+
+@calm
 @given(texts, st.integers(1, 5))
 def test_counting_in_pieces_changes_nothing(texts: list[str], chunk: int) -> None:
     whole = count_in_window(texts, 3, 1).counts.toarray()
@@ -236,6 +244,20 @@ def test_weighted_vectors_are_at_a_minimum_of_the_loss(unseen: float) -> None:
     vectors = weighted_vectors(gram_counts(), 2, epochs=800, x_max=2, unseen=unseen).vectors.astype(float)
     assert loss(vectors) == pytest.approx(minimize(loss, vectors.ravel()).fun, rel=0.01, abs=2e-3)
     assert loss(np.zeros_like(vectors)) > 2 * loss(vectors)
+
+
+def test_training_starts_where_it_is_told_to() -> None:
+    found = gram_counts()
+    start = svd_vectors(found, 2)
+    np.testing.assert_allclose(weighted_vectors(found, 2, epochs=0, start=start).vectors, start.vectors, atol=1e-6)
+    loss = loss_over_pairs(found, 0.1)
+    few = {"epochs": 5, "x_max": 2, "unseen": 0.1}
+    near, far = (weighted_vectors(found, 2, start=each, **few).vectors for each in (start, None))
+    assert loss(near) < loss(far)
+    with pytest.raises(ValueError, match="start must have 3 numbers .* got 2"):
+        weighted_vectors(found, 3, start=start)
+    with pytest.raises(ValueError, match="start must"):
+        weighted_vectors(count_in_window(["ab"], 1, 1), 2, start=start)
 
 
 def test_weights_grow_with_counts_up_to_the_maximum() -> None:
@@ -474,26 +496,24 @@ def test_equal_answers_differ_by_nothing_and_better_ones_by_more(benchmark: Modu
 def test_the_benchmark_chooses_on_either_half_and_reports_the_other(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def few(texts: list[list[str]], counts: Cooccurrences, settings: tuple) -> list:
-        svd = (
-            benchmark.Candidate("svd_vectors", f"power={power:g}", partial(svd_vectors, counts, 20, power=power))
-            for power in (0, 3)
-        )
-        peer = partial(benchmark.word2vec, texts, counts.vocabulary, 1, settings)
-        return [*svd, benchmark.Candidate(benchmark.PEER, "epochs=1", peer, False)]
-
+    svd = partial(benchmark.counted, svd_vectors)
+    grids = {
+        "svd_vectors": (svd, {"dynamic": (True,), "power": (0, 3)}),
+        benchmark.PEER: (benchmark.word2vec, {"epochs": (1,)}),
+    }
     some = wordvec.wikipedia()[::10]
     monkeypatch.setattr(benchmark, "english", lambda: some)
-    monkeypatch.setattr(benchmark, "candidates", few)
+    monkeypatch.setattr(benchmark, "GRIDS", grids)
     benchmark.main(tmp_path / "found.json", benchmark.Settings(dimension=20, resamples=20))
     content = json.loads((tmp_path / "found.json").read_text())
     svd, peer = content["reported"]
-    assert [each["setting"] for each in content["tried"]] == ["power=0", "power=3", "epochs=1"]
-    counts, found = count_in_window(some), []
+    settings = [each["setting"] for each in content["tried"]]
+    assert settings == ["dynamic=True, power=0", "dynamic=True, power=3", "epochs=1"]
+    counts, found = count_in_window(some, dynamic=True), []
     for half, other, start in (("even", "odd", 0), ("odd", "even", 1)):
         best = max(content["tried"][:2], key=lambda each: each[other])["setting"]
         assert svd["setting"][half] == best
-        vectors = svd_vectors(counts, 20, power=float(best.removeprefix("power=")))
+        vectors = svd_vectors(counts, 20, power=float(best.rpartition("=")[2]))
         found.append(benchmark.judged(vectors, benchmark.PAIRS["SimLex-999"][start::2]))
         assert svd["halves"][half]["SimLex-999"] == pytest.approx(benchmark.score(found[-1]), abs=0.01)
     assert svd["SimLex-999"] == pytest.approx(np.mean([benchmark.score(each) for each in found]), abs=0.01)

@@ -135,7 +135,12 @@ class Cooccurrences:
 
 
 def count_in_window(
-    texts: Sequence[Text], window: int = 5, minimum: int = 5, vocabulary: Vocabulary | None = None
+    texts: Sequence[Text],
+    window: int = 5,
+    minimum: int = 5,
+    vocabulary: Vocabulary | None = None,
+    *,
+    dynamic: bool = False,
 ) -> Cooccurrences:
     """Count how often words stand at most `window` places apart in the same text.
 
@@ -144,9 +149,11 @@ def count_in_window(
 
     Args:
         texts: token lists; no pair reaches from one into the next.
-        window: the largest distance.
+        window: the largest distance, L.
         minimum: rarer words are left out of the vocabulary.
         vocabulary: the words to count, if not those of the texts.
+        dynamic: a pair d places apart counts (L + 1 - d) / L. It is what word2vec's dynamic windows, whose length is
+            drawn from 1 to L for each word, count on average.
 
     Raises:
         ValueError: `window` or `minimum` is less than 1.
@@ -161,7 +168,8 @@ def count_in_window(
         stop = max(start, min(start + CHUNK, len(words) - gap))  # a gap may reach beyond the end
         left, right = slice(start, stop), slice(start + gap, stop + gap)
         same = numbers[left] == numbers[right]
-        total = total + _counted(words[left][same], words[right][same], len(vocabulary))
+        found = _counted(words[left][same], words[right][same], len(vocabulary))
+        total = total + (found * ((window + 1 - gap) / window) if dynamic else found)
     return Cooccurrences(vocabulary, (total + total.T).tocsr())
 
 
