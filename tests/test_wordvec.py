@@ -254,7 +254,7 @@ def test_training_starts_where_it_is_told_to() -> None:
     few = {"epochs": 5, "x_max": 2, "unseen": 0.1}
     near, far = (weighted_vectors(found, 2, start=each, **few).vectors for each in (start, None))
     assert loss(near) < loss(far)
-    with pytest.raises(ValueError, match="start must have 3 numbers .* got 2"):
+    with pytest.raises(ValueError, match=r"start must have 3 numbers .* got 2"):
         weighted_vectors(found, 3, start=start)
     with pytest.raises(ValueError, match="start must"):
         weighted_vectors(count_in_window(["ab"], 1, 1), 2, start=start)
