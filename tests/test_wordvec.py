@@ -533,12 +533,14 @@ def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(
 
     tests = ("WordSim-353", "SimLex-999", "analogies", "mean")
     assert unseen["mean"] == max(each["mean"] for each in content["reported"])
-    assert unseen["halves"]["odd"]["mean"] < peer["halves"]["odd"]["mean"] < unseen["halves"]["odd"]["mean"] + 0.01
-    assert [level(unseen, test) for test in tests] == [False, True, False, True]
-    assert unseen["against"]["WordSim-353"][0] > 0 > unseen["against"]["analogies"][1] > -0.01
-    assert all("alpha=0.25" in setting for setting in unseen["setting"].values())
+    assert unseen["halves"]["even"]["mean"] > peer["halves"]["even"]["mean"]
+    assert unseen["halves"]["odd"]["mean"] < peer["halves"]["odd"]["mean"]
+    assert [level(unseen, test) for test in tests] == [False, True, True, True]
+    assert unseen["against"]["WordSim-353"][0] > 0 > svd["against"]["analogies"][1]
+    assert all("dynamic=True" in setting for setting in unseen["setting"].values())
+    assert {setting.split(", ")[2] for setting in unseen["setting"].values()} == {"alpha=0.25", "alpha=0"}
     assert [level(svd, test) for test in tests] == [True, True, False, True]
     *_, enough, more = (each for each in content["tried"] if each["method"] == benchmark.PEER)
     assert more["mean"] < enough["mean"] < unseen["mean"]
-    assert unseen["seconds"] < enough["seconds"] < peer["seconds"]
+    assert 4 * unseen["seconds"] < enough["seconds"] < peer["seconds"]
     assert svd["seconds"] < enough["seconds"] / 20
