@@ -359,6 +359,25 @@ def test_the_results_are_of_this_code_and_say_so_when_they_are_not(tmp_path):
         elpv.results(old)
 
 
+def test_the_results_say_what_the_chapter_says():
+    scores = elpv.results()[["accuracy", "balanced", "auc"]]
+    mean = scores.groupby(level="experiment").mean()
+    trial = {"frozen": (0.863, 0.802, 0.924), "fine-tuned, flipped": (0.887, 0.874, 0.946)}
+    for name, figures in trial.items():
+        assert (mean.loc[name] >= list(figures)).all()
+    steps = ["head", "fine-tuned", "fine-tuned, flipped", "fine-tuned, two networks"]
+    assert all(mean.loc[steps, score].is_monotonic_increasing for score in mean)
+    changes = {name: scores.loc[name] - scores.loc["head"] for name in mean.index if name.startswith("head: ")}
+    missed = {
+        (name.removeprefix("head: "), score)
+        for name, each in changes.items()
+        for score in ("accuracy", "auc")
+        if abs(each[score].mean()) > 2 * each[score].sem()
+    }
+    assert len(missed) == 7
+    assert {("splice", "accuracy"), ("splice", "auc"), ("zoom", "auc"), ("no balanced batches", "accuracy")} < missed
+
+
 def test_the_explorer_says_what_the_network_says():
     # Half precision and merged normalisation move no probability by more than a percent.
     explorer, network = WhatDoesItSee(), load()
