@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -488,12 +488,29 @@ def test_equal_answers_differ_by_nothing_and_better_ones_by_more(benchmark: Modu
     rng = np.random.default_rng(0)
     judgement = rng.normal(size=200)
     good, poor = (np.stack([judgement + noise * rng.normal(size=200), judgement], 1) for noise in (0.1, 3))
-    assert benchmark.interval(benchmark.differences(good, good, 100, rng)) == [0, 0]
-    low, high = benchmark.interval(benchmark.differences(good, poor, 1000, rng))
-    assert 0 < low < benchmark.score(good) - benchmark.score(poor) < high
+    for own, other, resamples in ((good, good, 100), (good, poor, 1000)):
+        differences = benchmark.differences({"some": own}, {"some": other}, resamples, rng)
+        bounds = benchmark.intervals(differences)
+        assert bounds["mean"] == bounds["some"]
+        low, high = bounds["some"]
+        assert low == high == 0 if own is other else 0 < low < benchmark.score(own) - benchmark.score(other) < high
 
 
-def test_the_benchmark_chooses_on_either_half_and_reports_the_other(
+def test_fresh_items_are_none_of_those_that_settings_are_chosen_by(
+    benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one, other, judgement = benchmark.PAIRS["SimLex-999"][0]
+    for name in ("MEN_dataset_natural_form_full.tsv", "MTURK-771.tsv", "rw.tsv"):
+        (tmp_path / name).write_text(f"Sun\tmoon\t4.5\n{other}\t{one}\t{judgement}\n")
+    known = " ".join(benchmark.QUESTIONS[0]).title()
+    (tmp_path / "MSR-syntax.txt").write_text(f": all\n{known}\nsends sent walks walked\n")
+    monkeypatch.setattr(benchmark, "distribution", lambda name: SimpleNamespace(locate_file=lambda path: tmp_path))
+    pairs = [("sun", "moon", 4.5)]
+    analogies = [("sends", "sent", "walks", "walked")]
+    assert benchmark.fresh() == {"MEN": pairs, "MTurk-771": pairs, "rare words": pairs, "MSR": analogies}
+
+
+def test_the_benchmark_chooses_on_either_half_and_reports_the_other_and_fresh_sets(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     svd = partial(benchmark.counted, svd_vectors)
@@ -502,7 +519,9 @@ def test_the_benchmark_chooses_on_either_half_and_reports_the_other(
         benchmark.PEER: (benchmark.word2vec, {"epochs": (1,)}),
     }
     some = wordvec.wikipedia()[::10]
+    fresh = {"pairs": benchmark.PAIRS["SimLex-999"][::3], "questions": benchmark.QUESTIONS[::3]}
     monkeypatch.setattr(benchmark, "english", lambda: some)
+    monkeypatch.setattr(benchmark, "fresh", lambda: fresh)
     monkeypatch.setattr(benchmark, "GRIDS", grids)
     benchmark.main(tmp_path / "found.json", benchmark.Settings(dimension=20, resamples=20))
     content = json.loads((tmp_path / "found.json").read_text())
@@ -518,6 +537,14 @@ def test_the_benchmark_chooses_on_either_half_and_reports_the_other(
         assert svd["halves"][half]["SimLex-999"] == pytest.approx(benchmark.score(found[-1]), abs=0.01)
     assert svd["SimLex-999"] == pytest.approx(np.mean([benchmark.score(each) for each in found]), abs=0.01)
     assert content["items"]["SimLex-999"] == sum(map(len, found))
+    assert all(bounds == [0, 0] for bounds in peer["against"].values())
+    svd, peer = content["fresh"]
+    assert svd["setting"] == max(content["tried"][:2], key=lambda each: each["mean"])["setting"]
+    vectors = svd_vectors(counts, 20, power=float(svd["setting"].rpartition("=")[2]))
+    answers = benchmark.judged(vectors, fresh["pairs"])
+    assert svd["pairs"] == pytest.approx(benchmark.score(answers), abs=0.01)
+    assert content["fresh_items"]["pairs"] == len(answers)
+    assert svd["mean"] == pytest.approx((svd["pairs"] + svd["questions"]) / 2)
     assert all(bounds == [0, 0] for bounds in peer["against"].values())
 
 

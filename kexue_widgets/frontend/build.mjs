@@ -58,8 +58,9 @@ await Promise.all([
   bundle("engine.js", {
     format: "iife",
     plugins: [ortWasm],
-    // ONNX Runtime resolves file names against its own address; a classic script has none, the page's will do.
-    define: { "define.amd": "false", "import.meta.url": "document.baseURI" },
+    // A classic script has no address, and needs none: nothing is loaded after it. (With the page's own, ONNX Runtime
+    // would ask for the origin of a page opened by double-click, which Firefox says is null.)
+    define: { "define.amd": "false", "import.meta.url": '""' },
   }),
 ]);
 
