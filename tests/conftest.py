@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import chromium
+import browsers
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
@@ -58,8 +58,8 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    path = chromium.find()
-    assert path, "no Chromium: `python tests/chromium.py` installs one"
+    path = browsers.find()
+    assert path, "no Chromium: `python tests/browsers.py` installs one"
     return path
 
 

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import chromium
+import browsers
 import yaml
 from conftest import FLAGS, ROOT
 from playwright.sync_api import sync_playwright
@@ -17,9 +17,9 @@ def main() -> None:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     names = [toc["root"], *(chapter["file"] for chapter in toc["chapters"])]
     target = ROOT / "_build" / "kexue-live.pdf"
-    path = chromium.find()
+    path = browsers.find()
     if path is None:
-        sys.exit("No Chromium: `python tests/chromium.py` installs one.")
+        sys.exit("No Chromium: `python tests/browsers.py` installs one.")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, PdfWriter() as bound:
         page = playwright.chromium.launch(executable_path=path, args=FLAGS).new_page()
         for number, name in enumerate(names):
