@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -219,11 +219,27 @@ def test_all_dimensions_reproduce_the_positive_part_of_the_matrix() -> None:
     np.testing.assert_allclose(vectors @ vectors.T, expected, atol=1e-4)
 
 
+def test_negative_axes_count_negatively_and_bring_products_nearer_to_the_matrix() -> None:
+    # The best approximation of a rank has the eigenvalues of largest magnitude, whatever their signs (Eckart & Young).
+    found = gram_counts()
+    values, axes = np.linalg.eigh(found.pmi_matrix(positive=True).toarray())
+    kept = np.argsort(-abs(values))[:4]
+    negative = int((values[kept] < 0).sum())
+    assert 0 < negative < 4
+    vectors = svd_vectors(found, 4, negative_axes=negative).vectors
+    signs = np.repeat([1, -1], [4 - negative, negative])
+    np.testing.assert_allclose((vectors * signs) @ vectors.T, (axes * values)[:, kept] @ axes[:, kept].T, atol=1e-4)
+    with pytest.raises(ValueError, match=r"negative_axes must be in \[0, 2\] for 3 dimensions, got 3"):
+        svd_vectors(found, 3, negative_axes=3)
+
+
 def test_the_same_text_gives_the_same_vectors() -> None:
     np.testing.assert_array_equal(svd_vectors(gram_counts(), 3).vectors, svd_vectors(gram_counts(), 3).vectors)
 
 
-def loss_over_pairs(found: Cooccurrences, unseen: float) -> Callable[[np.ndarray], float]:
+def loss_over_pairs(
+    found: Cooccurrences, unseen: float, signs: Sequence[int] = (1, 1)
+) -> Callable[[np.ndarray], float]:
     """The series' loss with x_max = 2, term by term."""
     words = found.vocabulary.words
     met = [(i, j) for i, j in itertools.combinations(range(len(words)), 2) if found.counts[i, j]]
@@ -231,17 +247,19 @@ def loss_over_pairs(found: Cooccurrences, unseen: float) -> Callable[[np.ndarray
 
     def loss(vectors: np.ndarray) -> float:
         vectors = vectors.reshape(len(words), -1)
-        total = sum(weight * (vectors[i] @ vectors[j] - pmi) ** 2 for i, j, weight, pmi in terms)
-        return total + unseen / 2 * ((vectors @ vectors.T) ** 2).sum()
+        total = sum(weight * (vectors[i] * signs @ vectors[j] - pmi) ** 2 for i, j, weight, pmi in terms)
+        return total + unseen / 2 * ((vectors * signs @ vectors.T) ** 2).sum()
 
     return loss
 
 
 @pytest.mark.parametrize("unseen", [0.0, 0.1])
-def test_weighted_vectors_are_at_a_minimum_of_the_loss(unseen: float) -> None:
+@pytest.mark.parametrize("negative_axes", [0, 1])
+def test_weighted_vectors_are_at_a_minimum_of_the_loss(unseen: float, negative_axes: int) -> None:
     # An independent optimiser (BFGS with numerical gradients), started where Adagrad ended, finds nothing better.
-    loss = loss_over_pairs(gram_counts(), unseen)
-    vectors = weighted_vectors(gram_counts(), 2, epochs=800, x_max=2, unseen=unseen).vectors.astype(float)
+    loss = loss_over_pairs(gram_counts(), unseen, (1, -1) if negative_axes else (1, 1))
+    settings = {"epochs": 800, "x_max": 2, "unseen": unseen, "negative_axes": negative_axes}
+    vectors = weighted_vectors(gram_counts(), 2, **settings).vectors.astype(float)
     assert loss(vectors) == pytest.approx(minimize(loss, vectors.ravel()).fun, rel=0.01, abs=2e-3)
     assert loss(np.zeros_like(vectors)) > 2 * loss(vectors)
 

@@ -4,6 +4,10 @@ All minimise sum_ij lambda_ij (s(i, j) - target_ij)^2. The truncated factorisati
 never met for PMI 0 (Levy & Goldberg 2014). The series' model (https://kexue.fm/archives/4675, eqs 16, 19, 23) has
 s = <v_i, v_j>, the PMI of pairs that met as target, and a weight that grows with the count. GloVe (Pennington et al.
 2014) has two vectors and two biases for each word, and log counts as targets.
+
+Inner products make a matrix without negative eigenvalues, and that of PMI has some: two words may be met in the same
+company and avoid each other. The first two methods can therefore have negative axes, the last ones of a vector, which
+count negatively in s: s(i, j) = sum over the other axes of v_i v_j - sum over the negative axes of v_i v_j.
 """
 
 from __future__ import annotations
@@ -26,45 +30,78 @@ BATCH = 2**15  # pairs whose gradients are added up for one step
 
 
 def svd_vectors(
-    cooccurrences: Cooccurrences, dimension: int = 100, *, shift: float = 1.0, power: float = 0.5
+    cooccurrences: Cooccurrences,
+    dimension: int = 100,
+    *,
+    shift: float = 1.0,
+    power: float = 0.5,
+    negative_axes: int = 0,
 ) -> WordVectors:
     """Vectors from the truncated singular value decomposition of the positive PMI matrix.
 
-    The matrix is symmetric, so its singular vectors are eigenvectors. Those of positive eigenvalues are kept: with
-    power 0.5, V = U S^0.5, the inner products V V^T are then the best approximation of rank d that vectors can have.
+    The matrix is symmetric, so its singular vectors are eigenvectors. Those of the largest positive eigenvalues are kept:
+    with power 0.5, V = U S^0.5, the inner products V V^T are then the best approximation of rank d that vectors can
+    have. With negative axes it comes nearer, but they have to count negatively.
 
     Args:
         cooccurrences: what was counted, n words.
         dimension: d.
         shift: as in `Cooccurrences.pmi_matrix`.
         power: how far eigenvalues stretch the axes.
+        negative_axes: how many of the d axes are for the most negative eigenvalues.
 
     Raises:
-        ValueError: `dimension` is not less than the number of words.
+        ValueError: `dimension` is not less than the number of words, or `negative_axes` not less than `dimension`.
     """
     size = len(cooccurrences.vocabulary)
     if not 0 < dimension < size:
         raise ValueError(f"dimension must be in [1, {size - 1}] for {size} words, got {dimension}")
+    signs = _signs(dimension, negative_axes).numpy()
     matrix = cooccurrences.pmi_matrix(positive=True, shift=shift).astype(np.float32)
+    ends = [_eigenvectors(matrix, int((signs == sign).sum()), sign) for sign in (1, -1)]
+    values, axes = (np.concatenate(each, -1) for each in zip(*ends, strict=True))
+    return WordVectors(cooccurrences.vocabulary, axes * np.maximum(signs * values, 0) ** power)
+
+
+def _eigenvectors(matrix: sparse.csr_array, count: int, sign: int) -> tuple[np.ndarray, np.ndarray]:
+    """The `count` largest eigenvalues (sign 1) or smallest ones (-1), that one first, and their vectors (n, count)."""
+    if not count:
+        return np.empty(0), np.empty((matrix.shape[0], 0))
     # Always the same start: otherwise the signs of the axes would be drawn anew each time.
-    values, axes = eigsh(matrix, dimension, which="LA", v0=np.ones(size, dtype=np.float32), tol=1e-4)
-    order = values.argsort()[::-1]
-    return WordVectors(cooccurrences.vocabulary, axes[:, order] * np.maximum(values[order], 0) ** power)
+    start = np.ones(matrix.shape[0], dtype=np.float32)
+    values, axes = eigsh(matrix, count, which="LA" if sign > 0 else "SA", v0=start, tol=1e-4)
+    order = (-sign * values).argsort()
+    return values[order], axes[:, order]
+
+
+def _signs(dimension: int, negative_axes: int) -> Tensor:
+    """1 for each axis, -1 for the last `negative_axes`, (d,)."""
+    if not 0 <= negative_axes < dimension:
+        raise ValueError(
+            f"negative_axes must be in [0, {dimension - 1}] for {dimension} dimensions, got {negative_axes}"
+        )
+    signs = torch.ones(dimension)
+    signs[dimension - negative_axes :] = -1
+    return signs
 
 
 class Shared(nn.Module):
-    """The series' model: one vector for each word, and s(i, j) = <v_i, v_j>."""
+    """The series' model: one vector for each word, and s(i, j) = <v_i, v_j>, the last `negative_axes` counting negatively."""
 
-    def __init__(self, words: int, dimension: int) -> None:
+    signs: Tensor
+
+    def __init__(self, words: int, dimension: int, negative_axes: int = 0) -> None:
         super().__init__()
         self.vectors = _embedding(words, dimension)
+        self.register_buffer("signs", _signs(dimension, negative_axes))
 
     def forward(self, i: Tensor, j: Tensor) -> Tensor:
-        return (self.vectors(i) * self.vectors(j)).sum(1)
+        return (self.vectors(i) * self.vectors(j)) @ self.signs
 
     def energy(self, weight: float = 1.0) -> Tensor:
-        """weight * sum <v_i, v_j>^2 over all pairs, met or not; as |V^T V|^2 it costs n d^2 and not n^2 d."""
-        return weight * ((self.vectors.weight.T @ self.vectors.weight) ** 2).sum()
+        """weight * sum s(i, j)^2 over all pairs, met or not; from V^T V, as it costs n d^2 and not n^2 d."""
+        gram = self.vectors.weight.T @ self.vectors.weight
+        return weight * self.signs @ gram**2 @ self.signs
 
 
 class GloVe(nn.Module):
@@ -144,15 +181,16 @@ def weighted_vectors(
     x_max: float = 100.0,
     alpha: float = 0.75,
     unseen: float = 0.0,
+    negative_axes: int = 0,
     start: WordVectors | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> WordVectors:
-    """The series' model: minimise sum lambda_ij (<v_i, v_j> - PMI_ij)^2 by Adagrad.
+    """The series' model: minimise sum lambda_ij (s(i, j) - PMI_ij)^2 by Adagrad.
 
     The sum is over pairs of different words that met. Those that never met are left to be inferred, and a small text
     does not have enough pairs for that: the vectors fit what they see and say nothing about the rest. `unseen` adds
-    unseen * <v_i, v_j>^2 for all pairs, the weak opinion that words have no affinity unless they show it.
+    unseen * s(i, j)^2 for all pairs, the weak opinion that words have no affinity unless they show it.
 
     Args:
         cooccurrences: what was counted.
@@ -160,16 +198,17 @@ def weighted_vectors(
         epochs: passes over all pairs.
         x_max, alpha: as in `pair_weights`.
         unseen: the weight of that opinion; 0 is the series' model.
+        negative_axes: how many of the d axes count negatively.
         start: vectors of the same words to begin with, small random ones if there are none. With the opinion, those of
             `svd_vectors` are near the goal already: a third of the epochs comes nearly as far.
         seed: of torch's random numbers.
         device: "cpu" or "cuda".
 
     Raises:
-        ValueError: `start` is not of this vocabulary and dimension.
+        ValueError: `start` is not of this vocabulary and dimension, or `negative_axes` not less than `dimension`.
     """
     torch.manual_seed(seed)
-    model = Shared(len(cooccurrences.vocabulary), dimension)
+    model = Shared(len(cooccurrences.vocabulary), dimension, negative_axes)
     if start is not None:
         if start.vocabulary.words != cooccurrences.vocabulary.words or start.vectors.shape[1] != dimension:
             raise ValueError(
