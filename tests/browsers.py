@@ -66,7 +66,8 @@ def starts(path: str) -> bool:
 
 
 if __name__ == "__main__":
-    install([browser for browser in NAMES if find(browser) is None])
+    if missing := [browser for browser in NAMES if find(browser) is None]:
+        install(missing)
     for browser in NAMES:
         path, variable = find(browser), browser.upper()
         if path and not starts(path):

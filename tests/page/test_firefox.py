@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import browsers
-import numpy as np
 import pytest
 from reader import UPGRADED
 from test_pages import every_chapter
@@ -70,14 +69,18 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
     preferences = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in OFFLINE.items())
     (profile / "user.js").write_text("\n".join(preferences))
     command = [path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
         active = profile / "WebDriverBiDiServer.json"
-        while not active.exists():
+        while not (active.exists() and active.read_text().endswith("}")):
             assert process.poll() is None, f"{path} ended at once"
             time.sleep(0.1)
         server = json.loads(active.read_text())
-        yield Firefox(create_connection(f"ws://{server['ws_host']}:{server['ws_port']}/session", timeout=180))
+        address = f"ws://{server['ws_host']}:{server['ws_port']}/session"
+        yield Firefox(create_connection(address, timeout=180, suppress_origin=True))
+    finally:
         process.terminate()
+        process.wait()
 
 
 @every_chapter
@@ -86,11 +89,9 @@ def test_explorers_compute_in_firefox_what_they_do_in_chromium(
 ) -> None:
     address = Path(book_dir, f"{name}.html").as_uri()
     expected = visit(address).page.evaluate(COMPUTED)
+    assert expected
+    assert all(expected)
     firefox.ask("browsingContext.navigate", context=firefox.tab, url=address, wait="complete")
     found = firefox.evaluate(COMPUTED)
     assert firefox.errors == []
-    assert len(found) == len(expected) > 0
-    for arrays, same in zip(found, expected, strict=True):
-        for (array, shape, data), (theirs, their_shape, their_data) in zip(arrays, same, strict=True):
-            assert (array, shape) == (theirs, their_shape)
-            np.testing.assert_allclose(np.float64(data), np.float64(their_data), rtol=1e-4, atol=1e-5, err_msg=array)
+    assert found == expected
