@@ -23,8 +23,9 @@ COMPUTED = f"""async () => {{
   for (const element of document.querySelectorAll("kexue-explorer")) {{
     element.scrollIntoView();
     const painted = new Promise((resolve) => element.addEventListener("kexue:frame", resolve, {{ once: true }}));
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(element.querySelector("[role=alert]").innerText)), 30000));
     element.explorer.refresh();
-    await painted;
+    await Promise.race([painted, late]);
     found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data]]));
   }}
   return found;
