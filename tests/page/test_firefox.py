@@ -23,7 +23,8 @@ COMPUTED = f"""async () => {{
   for (const element of document.querySelectorAll("kexue-explorer")) {{
     element.scrollIntoView();
     const painted = new Promise((resolve) => element.addEventListener("kexue:frame", resolve, {{ once: true }}));
-    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(element.querySelector("[role=alert]").innerText)), 30000));
+    const alert = element.querySelector("[role=alert]");
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(alert.innerText)), 30000));
     element.explorer.refresh();
     await Promise.race([painted, late]);
     found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data]]));
