@@ -89,3 +89,12 @@ def test_the_network_trains_on_the_page(chapter: str, visit: Callable) -> None:
     for name in ("seen_with", "seen_without"):
         assert arrays[name][-1] < arrays[name][0] / 3
     seen.assert_clean()
+
+
+def test_playing_moves_no_control_from_under_the_thumb(chapter: str, visit: Callable) -> None:
+    live = Live(visit(chapter, **PHONE).page, Overfitting)
+    panel = live.root.get_by_role("group", name="controls")
+    height = panel.bounding_box()["height"]
+    live.press("Play")
+    live.until("explorer.playing && explorer.steps > 410")
+    assert panel.bounding_box()["height"] == height

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from explorers import Line, Wave
-from reader import PHONE
 
 from kexue_widgets.dropout import Ensemble, Mask, Overfitting
 from kexue_widgets.live import Explorer, Lines, Slider, View
@@ -80,15 +79,6 @@ def test_playing_trains_and_pausing_stops(show: Callable) -> None:
     live.after(lambda: live.press("Step"))
     assert live.steps == steps + 1
     seen.assert_clean()
-
-
-def test_playing_moves_no_control_from_under_the_thumb(show: Callable) -> None:
-    _, live = show(Line(), **PHONE)
-    panel = live.root.get_by_role("group", name="controls")
-    height = panel.bounding_box()["height"]
-    live.press("Play")
-    live.until("explorer.steps > 120")
-    assert panel.bounding_box()["height"] == height
 
 
 def test_the_same_seed_gives_the_same_numbers_again(show: Callable) -> None:
