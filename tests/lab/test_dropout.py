@@ -12,7 +12,7 @@ from kexue_widgets.dropout import Mask
 
 # The slider stands at a value, and the picture beside it was computed for that value.
 STANDS_AT = """([slider, value]) => Number(slider.value) === value
-  && Math.abs(slider.closest(".kexue").explorer.arrays.summary.data[4] - value) < 1e-6"""
+  && Math.abs(slider.closest(".kexue").explorer.arrays.summary?.data[4] - value) < 1e-6"""
 LINKED = """
 import ipywidgets
 slider = ipywidgets.FloatSlider(0.65, min=0, max=0.95, step=0.05)

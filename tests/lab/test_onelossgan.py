@@ -8,7 +8,7 @@ import lab
 from kexue_widgets.onelossgan import DigitsGAN, GradientFlow, PlainGame, TwoSchemes
 
 SHOWS = "([element, steps]) => element.closest('.kexue').explorer.steps === steps"
-UNCUT = "toggle => toggle.closest('.kexue').explorer.arrays.summary.data[5] > 1e-3"
+UNCUT = "toggle => toggle.closest('.kexue').explorer.arrays.summary?.data[5] > 1e-3"
 KERNEL = """
 from ipywidgets import Widget
 (shown,) = (widget for widget in Widget.widgets.values() if type(widget).__name__ == "GradientFlow")

@@ -28,7 +28,7 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 SHOWS = """([element, target, node, x]) => {
   const { values, arrays } = element.explorer;
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
-  return same(values.target, target) && values.node === node && same([...arrays.x.data], x);
+  return same(values.target, target) && values.node === node && same([...(arrays.x?.data ?? [])], x);
 }"""
 
 
