@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 from reader import CUT_OFF, PHONE, READY, Live
 
 from kexue_widgets.dropout import Mask
@@ -84,7 +85,7 @@ def test_a_page_can_be_cited_and_shared(book_http: str, visit: Callable) -> None
         expected = cite(CHAPTERS[0], style, today).replace(ADDRESS, f"{book_http}/book/")
         assert page.get_by_role("textbox", name=name, exact=True).input_value() == expected
     page.get_by_role("button", name="Copy BibTeX").click()
-    assert page.locator("dialog").get_by_role("status").inner_text()
+    expect(page.locator("dialog").get_by_role("status")).not_to_be_empty(timeout=30_000)
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Share this page").click()
     assert page.get_by_role("textbox", name="link").input_value().endswith("#live:Mask.p=0.3")
