@@ -195,7 +195,7 @@ def show_quality(rows: list[Row], seeds: int) -> None:
 def main(rounds: int = 100, seeds: int = 5) -> None:
     """Measure, print the tables, and on a CPU write the chapter's file."""
     torch.set_num_threads(1)
-    code = costs.code_hash()  # of what has been imported: a file may change while this runs
+    code = costs.RESULTS.code_hash()  # of what has been imported: a file may change while this runs
     where = torch.cuda.get_device_name() if DEVICE == "cuda" else f"CPU ({platform.machine()}), one thread"
     print(f"torch {torch.__version__}, {where}; {rounds} rounds of each kind in turn, medians")
     measured = [row for name in NETWORKS for row in measure(name, rounds)]
@@ -209,7 +209,7 @@ def main(rounds: int = 100, seeds: int = 5) -> None:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     content = {"settings": settings, "machine": machine, "versions": versions, "code": code}
     content |= {"rounds": measured, "quality": reached}
-    costs.RESULTS.write_text(json.dumps(content, indent=1) + "\n")
+    costs.RESULTS.path.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

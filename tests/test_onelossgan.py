@@ -1,10 +1,8 @@
 """The chapter on one loss: its gradients against those of two losses, its games against formulas, its explorers."""
 
 import copy
-import json
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -397,14 +395,6 @@ def test_the_chapters_costs_count_the_arithmetic_that_torch_counts() -> None:
     assert (arithmetic.loc["two_stages"] > usual).all()
     assert (arithmetic.loc["reversal"] < arithmetic.loc["shared_scores"]).all()
     assert set(arithmetic.index) == {round_.__name__ for round_ in ROUNDS}
-
-
-def test_costs_of_older_code_are_told(tmp_path: Path) -> None:
-    content = json.loads(costs.RESULTS.read_text())
-    path = tmp_path / "costs.json"
-    path.write_text(json.dumps(content | {"code": "another"}))
-    with pytest.warns(UserWarning, match="older than the code"):
-        costs.quality(path)
 
 
 # Digits

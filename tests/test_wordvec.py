@@ -221,9 +221,13 @@ def test_negative_axes_count_negatively_and_bring_products_nearer_to_the_matrix(
     kept = np.argsort(-abs(values))[:4]
     negative = int((values[kept] < 0).sum())
     assert 0 < negative < 4
-    vectors = svd_vectors(found, 4, negative_axes=negative).vectors
-    signs = np.repeat([1, -1], [4 - negative, negative])
-    np.testing.assert_allclose((vectors * signs) @ vectors.T, (axes * values)[:, kept] @ axes[:, kept].T, atol=1e-4)
+    vectors = svd_vectors(found, 4, negative_axes=negative)
+    approximation = (axes * values)[:, kept] @ axes[:, kept].T
+    for index, word in enumerate(found.vocabulary.words):
+        expected = np.delete(approximation[index], index)
+        np.testing.assert_allclose(
+            [score for _, score in vectors.related(word, 99)], np.sort(expected)[::-1], atol=1e-4
+        )
     with pytest.raises(ValueError, match=r"negative_axes must be in \[0, 2\] for 3 dimensions, got 3"):
         svd_vectors(found, 3, negative_axes=3)
 
@@ -310,18 +314,20 @@ def test_a_constant_added_to_all_of_gloves_vectors_changes_no_prediction() -> No
 
 
 @calm
-@given(st.integers(0, 1000))
-def test_profiles_measure_the_correlation_of_inner_products(seed: int) -> None:
-    # Pearson's correlation of <v_i, v_c> and <v_j, v_c> over the contexts c, by numpy
+@given(st.integers(0, 1000), st.integers(0, 3))
+def test_profiles_measure_the_correlation_of_products(seed: int, negative: int) -> None:
+    # Pearson's correlation of s(i, c) and s(j, c) over the contexts c, by numpy
     rng = np.random.default_rng(seed)
-    vectors = WordVectors(Vocabulary([f"w{i}" for i in range(40)], np.arange(40)[::-1]), rng.normal(size=(40, 4)))
+    axes = rng.normal(size=(40, 4))
+    vectors = WordVectors(Vocabulary([f"w{i}" for i in range(40)], np.arange(40)[::-1]), axes, negative)
     mapped = vectors.profiles(30).directions
-    products = vectors.vectors @ vectors.vectors[:30].T
+    products = axes @ np.diag([1] * (4 - negative) + [-1] * negative) @ axes[:30].T
     np.testing.assert_allclose(mapped @ mapped.T, np.corrcoef(products), atol=1e-4)
 
 
-def made(**vectors: list[float]) -> WordVectors:
-    return WordVectors(Vocabulary(list(vectors), np.arange(len(vectors), 0, -1)), np.array(list(vectors.values())))
+def made(negative_axes: int = 0, **vectors: list[float]) -> WordVectors:
+    vocabulary = Vocabulary(list(vectors), np.arange(len(vectors), 0, -1))
+    return WordVectors(vocabulary, np.array(list(vectors.values())), negative_axes)
 
 
 def test_product_and_cosine_rank_differently() -> None:
@@ -350,6 +356,16 @@ def test_keywords_and_sentences_are_sums() -> None:
     assert vectors.sentence_similarity(["red"], ["unheard"]) == 0
 
 
+def test_an_axis_may_count_negatively() -> None:
+    # s = v_1 w_1 - v_2 w_2: "should" is like "would", and they avoid each other.
+    words = {"would": [1, 2], "should": [1, 2.5], "like": [2, 0], "the": [0, -1]}
+    vectors = made(negative_axes=1, **words)
+    assert vectors.related("would") == [("like", 2), ("the", 2), ("should", -4)]
+    assert vectors.nearest("would", 1)[0][0] == "should"
+    # would: 1 * 4 - 2 * 3.5; like: 2 * 4; the: 0 * 4 + 1 * 3.5; the sum is (4, 3.5)
+    assert vectors.keywords(["would", "should", "like", "the"], 3) == [("like", 8), ("the", 3.5), ("would", -3)]
+
+
 # Files
 
 
@@ -364,7 +380,8 @@ def test_gensim_reads_our_files_and_we_read_gensims(tmp_path: Path, binary: bool
     assert theirs.index_to_key == words
     np.testing.assert_array_equal(theirs.vectors, vectors.vectors)
     theirs.save_word2vec_format(tmp_path / "theirs", binary=binary)
-    back = WordVectors.load_word2vec(tmp_path / "theirs", binary=binary)
+    back = WordVectors.load_word2vec(tmp_path / "theirs", binary=binary, negative_axes=2)
+    assert back.signs.tolist() == [1, 1, 1, -1, -1]
     assert back.vocabulary.words == tuple(words)
     np.testing.assert_allclose(back.vectors, vectors.vectors, atol=1e-6)
     # and both give the same answers

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,15 +20,18 @@ from tqdm import tqdm
 from ..live import Adam, Noise, Training
 from ..live.noise import Stream, generator
 from ..live.training import State
+from ..measured import Measured
 from .divergences import DIVERGENCES, FDivergence
 from .training import GAN, RING, around, mlp
 
 if TYPE_CHECKING:
     import pandas
 
-PACKAGE = Path(__file__).parents[1]
-RESULTS = PACKAGE.parent / "book" / "data" / "fgan_ring.json"
-CODE = ("fgan/divergences.py", "fgan/ring.py", "fgan/training.py", "live/noise.py", "live/training.py")
+PARTS = ("fgan/divergences.py", "fgan/ring.py", "fgan/training.py", "live/noise.py", "live/training.py")
+RESULTS = Measured(
+    "fgan_ring.json", "python -m kexue_widgets.fgan.ring", tuple(f"kexue_widgets/{each}" for each in PARTS)
+)
+fresh = RESULTS.fresh
 
 
 class Settings(NamedTuple):
@@ -94,35 +95,20 @@ def train(divergence: FDivergence, settings: Settings = SETTINGS) -> Tensor:
     return vmap(lambda state, points: gan.generator.network(state)(points))(state["generator"], judged)
 
 
-def code_hash() -> str:
-    """SHA-256 of the source that the results depend on."""
-    return hashlib.sha256("".join((PACKAGE / name).read_text("utf-8") for name in CODE).encode()).hexdigest()
-
-
-def fresh(path: Path | str = RESULTS) -> bool:
-    """Whether the file was written by the code as it is now."""
-    return json.loads(Path(path).read_text())["code"] == code_hash()
-
-
-def results(path: Path | str = RESULTS) -> pandas.DataFrame:
+def results(path: Path | None = None) -> pandas.DataFrame:
     """The file's results, one row for each divergence and seed: modes (of 8) and good (a share), NaN after a breakdown.
 
     Warns if the code has changed since the file was written.
     """
     import pandas
 
-    if not fresh(path):
-        warnings.warn(
-            f"{path} is older than the code; python -m kexue_widgets.fgan.ring writes it afresh", stacklevel=2
-        )
-    table = pandas.DataFrame(json.loads(Path(path).read_text())["results"])
-    return table.set_index(["divergence", "seed"]).astype(float)
+    return pandas.DataFrame(RESULTS.read(path)["results"]).set_index(["divergence", "seed"]).astype(float)
 
 
-def main(path: Path = RESULTS, settings: Settings = SETTINGS) -> None:
+def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
     """Train for every divergence and seed on one core, and write the file."""
     torch.set_num_threads(1)
-    code = code_hash()  # of what has been imported: a file may change while this runs
+    code = RESULTS.code_hash()  # of what has been imported: a file may change while this runs
     measured = []
     for name, divergence in tqdm(DIVERGENCES.items()):
         for seed, samples in zip(settings.seeds, train(divergence, settings), strict=True):

@@ -11,12 +11,9 @@ CC BY-NC-SA 4.0 and come in the package elpv-dataset.
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 import os
 import platform
-import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -29,6 +26,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..efficientnet import EfficientNetLite0, load, preprocess, square
+from ..measured import Measured
 from .augment import mask_quadrant, rotate, splice, zoom
 from .head import choose_alpha, mix
 from .training import Data, Settings, Stage, Tail, plain_batches, split, tail, train
@@ -37,9 +35,11 @@ from .trunk import activations
 if TYPE_CHECKING:
     import pandas
 
-PACKAGE = Path(__file__).parents[1]
-RESULTS = PACKAGE.parent / "book" / "data" / "finetune.json"
-CODE = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "training", "trunk")))
+PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "training", "trunk")))
+RESULTS = Measured(
+    "finetune.json", "python -m kexue_widgets.finetune.elpv", tuple(f"kexue_widgets/{each}" for each in PARTS)
+)
+fresh = RESULTS.fresh
 SIZE = 160  # pixels a side
 GROUPS = 8  # of photos: settings were tried on the first two, two of the other six are for testing
 TRIED = 2
@@ -343,41 +343,20 @@ EXPERIMENTS: dict[str, tuple[int, Callable[[Material, int], dict[str, Any]]]] = 
 }
 
 
-def code_hash() -> str:
-    """SHA-256 of the code that the results depend on, whatever its layout, its comments and its docstrings."""
-    digest = hashlib.sha256()
-    for name in CODE:
-        tree = ast.parse((PACKAGE / name).read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-                del node.body[0]
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()
-
-
-def fresh(path: Path | str = RESULTS) -> bool:
-    """Whether the file was written by the code as it is now."""
-    return json.loads(Path(path).read_text())["code"] == code_hash()
-
-
-def results(path: Path | str = RESULTS) -> pandas.DataFrame:
+def results() -> pandas.DataFrame:
     """The file's results, one row for each experiment and seed.
 
     Warns if the code has changed since the file was written.
     """
     import pandas
 
-    if not fresh(path):
-        warnings.warn(
-            f"{path} is older than the code; python -m kexue_widgets.finetune.elpv writes it afresh", stacklevel=2
-        )
-    return pandas.DataFrame(json.loads(Path(path).read_text())["results"]).set_index(["experiment", "seed"])
+    return pandas.DataFrame(RESULTS.read()["results"]).set_index(["experiment", "seed"])
 
 
-def main(path: Path = RESULTS) -> None:
+def main(path: Path = RESULTS.path) -> None:
     """Make every experiment on one core; the file is written after each, and what it holds already is not done again."""
     torch.set_num_threads(1)
-    code = code_hash()  # of what has been imported: a file may change while this runs
+    code = RESULTS.code_hash()  # of what has been imported: a file may change while this runs
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     settings = {"fine-tuned": SETTINGS._asdict(), "head": HEAD._asdict(), "size": SIZE}
     content: dict[str, Any] = {"settings": settings, "versions": versions, "code": code, "results": []}

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from .counts import Cooccurrences
-from .vectors import WordVectors
+from .vectors import WordVectors, axis_signs
 
 BATCH = 2**15  # pairs whose gradients are added up for one step
 
@@ -41,7 +41,7 @@ def svd_vectors(
 
     The matrix is symmetric, so its singular vectors are eigenvectors. Those of the largest positive eigenvalues are kept:
     with power 0.5, V = U S^0.5, the inner products V V^T are then the best approximation of rank d that vectors can
-    have. With negative axes it comes nearer, but they have to count negatively.
+    have. With negative axes, which count negatively in the products, it comes nearer.
 
     Args:
         cooccurrences: what was counted, n words.
@@ -56,11 +56,11 @@ def svd_vectors(
     size = len(cooccurrences.vocabulary)
     if not 0 < dimension < size:
         raise ValueError(f"dimension must be in [1, {size - 1}] for {size} words, got {dimension}")
-    signs = _signs(dimension, negative_axes).numpy()
+    signs = axis_signs(dimension, negative_axes)
     matrix = cooccurrences.pmi_matrix(positive=True, shift=shift).astype(np.float32)
     ends = [_eigenvectors(matrix, int((signs == sign).sum()), sign) for sign in (1, -1)]
     values, axes = (np.concatenate(each, -1) for each in zip(*ends, strict=True))
-    return WordVectors(cooccurrences.vocabulary, axes * np.maximum(signs * values, 0) ** power)
+    return WordVectors(cooccurrences.vocabulary, axes * np.maximum(signs * values, 0) ** power, negative_axes)
 
 
 def _eigenvectors(matrix: sparse.csr_array, count: int, sign: int) -> tuple[np.ndarray, np.ndarray]:
@@ -74,17 +74,6 @@ def _eigenvectors(matrix: sparse.csr_array, count: int, sign: int) -> tuple[np.n
     return values[order], axes[:, order]
 
 
-def _signs(dimension: int, negative_axes: int) -> Tensor:
-    """1 for each axis, -1 for the last `negative_axes`, (d,)."""
-    if not 0 <= negative_axes < dimension:
-        raise ValueError(
-            f"negative_axes must be in [0, {dimension - 1}] for {dimension} dimensions, got {negative_axes}"
-        )
-    signs = torch.ones(dimension)
-    signs[dimension - negative_axes :] = -1
-    return signs
-
-
 class Shared(nn.Module):
     """The series' model: one vector for each word, and s(i, j) = <v_i, v_j>, the last `negative_axes` counting negatively."""
 
@@ -93,7 +82,7 @@ class Shared(nn.Module):
     def __init__(self, words: int, dimension: int, negative_axes: int = 0) -> None:
         super().__init__()
         self.vectors = _embedding(words, dimension)
-        self.register_buffer("signs", _signs(dimension, negative_axes))
+        self.register_buffer("signs", torch.from_numpy(axis_signs(dimension, negative_axes)))
 
     def forward(self, i: Tensor, j: Tensor) -> Tensor:
         return (self.vectors(i) * self.vectors(j)) @ self.signs
@@ -200,7 +189,7 @@ def weighted_vectors(
         unseen: the weight of that opinion; 0 is the series' model.
         negative_axes: how many of the d axes count negatively.
         start: vectors of the same words to begin with, small random ones if there are none. With the opinion, those of
-            `svd_vectors` are near the goal already: a third of the epochs comes nearly as far.
+            `svd_vectors` with the same negative axes are near the goal already: a third of the epochs comes nearly as far.
         seed: of torch's random numbers.
         device: "cpu" or "cuda".
 
@@ -224,7 +213,7 @@ def weighted_vectors(
     # A pair of words that met is there once, and twice in the energy.
     penalty = partial(model.energy, unseen / 2) if unseen else None
     train(model, *(each.to(device) for each in (*pairs, target, weight)), epochs=epochs, penalty=penalty)
-    return WordVectors(cooccurrences.vocabulary, model.vectors.weight.detach().cpu().numpy())
+    return WordVectors(cooccurrences.vocabulary, model.vectors.weight.detach().cpu().numpy(), negative_axes)
 
 
 def glove_vectors(

@@ -1,7 +1,7 @@
 """Word vectors and what can be asked of them, after the fifth article of the series (https://kexue.fm/archives/4677).
 
-The inner product of two vectors stands for their PMI: its size says how related two words are, its sign whether they
-attract or avoid each other. Files are those of word2vec (Mikolov et al. 2013), which gensim's `KeyedVectors` reads too.
+The product s(i, j) of two vectors stands for their PMI: its size says how related two words are, its sign whether they
+attract or avoid each other. It is the inner product, in which the last axes may count negatively (see `models`). Files are those of word2vec (Mikolov et al. 2013), which gensim's `KeyedVectors` reads too.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ class WordVectors:
     Args:
         vocabulary: of n words.
         vectors: (n, d), kept as float32.
+        negative_axes: how many of the d axes, the last ones, count negatively in s(i, j).
 
     Raises:
-        ValueError: not as many vectors as words.
+        ValueError: not as many vectors as words, or `negative_axes` not less than d.
     """
 
-    def __init__(self, vocabulary: Vocabulary, vectors: np.ndarray) -> None:
+    def __init__(self, vocabulary: Vocabulary, vectors: np.ndarray, negative_axes: int = 0) -> None:
         self.vocabulary = vocabulary
         self.vectors = np.asarray(vectors, dtype=np.float32)
         if self.vectors.ndim != 2 or len(self.vectors) != len(vocabulary):
             raise ValueError(f"vectors must be ({len(vocabulary)}, d), got shape {self.vectors.shape}")
+        self.signs = axis_signs(self.vectors.shape[1], negative_axes)
 
     @property
     def norms(self) -> np.ndarray:
@@ -55,8 +57,8 @@ class WordVectors:
         return len(self.vocabulary)
 
     def related(self, word: str, count: int = 10) -> Ranked:
-        """The words of largest inner product with `word`: those it meets most above chance."""
-        return self._best(self.vectors @ self[word], count, [word])
+        """The words of largest s(i, j) with `word`: those it meets most above chance."""
+        return self._best(self.vectors @ (self.signs * self[word]), count, [word])
 
     def nearest(self, word: str, count: int = 10) -> Ranked:
         """The words of largest cosine with `word`: those in its direction, however long."""
@@ -73,8 +75,9 @@ class WordVectors:
     def profiles(self, contexts: int = 500) -> WordVectors:
         """Vectors whose cosines say how *similar* two words are: alike in whom they attract and whom they avoid.
 
-        The cosine of two of them is the correlation of <v_i, v_c> and <v_j, v_c> over the most frequent words c. With
-        V (contexts, d), its mean taken off, and the Cholesky factor V^T V = U U^T they are v U (article 4677, eq. 39).
+        The cosine of two of them is the correlation of s(i, c) and s(j, c) over the most frequent words c. With
+        V (contexts, d), its mean taken off, and the Cholesky factor V^T V = U U^T they are v U (article 4677, eq. 39);
+        negative axes of V change their signs.
 
         Args:
             contexts: how many c, more than d; few of them tell grammar, many tell the subject.
@@ -85,7 +88,7 @@ class WordVectors:
         dimension = self.vectors.shape[1]
         if not dimension < contexts <= len(self):
             raise ValueError(f"contexts must be in [{dimension + 1}, {len(self)}], got {contexts}")
-        seen = self.vectors[:contexts].astype(np.float64)
+        seen = self.signs * self.vectors[:contexts].astype(np.float64)
         seen -= seen.mean(0)
         return WordVectors(self.vocabulary, self.vectors @ np.linalg.cholesky(seen.T @ seen))
 
@@ -95,10 +98,10 @@ class WordVectors:
         return self.vectors[known].sum(0)
 
     def keywords(self, text: Text, count: int = 5) -> Ranked:
-        """The words w of a text of largest <sum v, v_w>: those that speak most for finding all the others with them."""
+        """The words w of a text of largest sum of s(i, w): those that speak most for finding all the others with them."""
         index = sorted({self.vocabulary.index[word] for word in text if word in self})
         scores = np.full(len(self), -np.inf, dtype=np.float32)
-        scores[index] = self.vectors[index] @ self.sentence(text)
+        scores[index] = self.vectors[index] @ (self.signs * self.sentence(text))
         return self._best(scores, min(count, len(index)), [])
 
     def sentence_similarity(self, one: Text, other: Text) -> float:
@@ -114,11 +117,11 @@ class WordVectors:
                 file.write(word.encode() + b" " + numbers + b"\n")
 
     @classmethod
-    def load_word2vec(cls, path: str | Path, *, binary: bool = False) -> WordVectors:
-        """Read the text or the binary format of word2vec, which does not tell frequencies: they become 0.
+    def load_word2vec(cls, path: str | Path, *, binary: bool = False, negative_axes: int = 0) -> WordVectors:
+        """Read the text or the binary format of word2vec, which tells neither frequencies (they become 0) nor signs of axes.
 
         Raises:
-            ValueError: the file is of the other format, or ends too early.
+            ValueError: the file is of the other format, or ends too early, or `negative_axes` is not less than d.
         """
         with open(path, "rb") as file:
             try:
@@ -129,7 +132,8 @@ class WordVectors:
                 form = "binary" if binary else "text"
                 raise ValueError(f"{path} is not a whole file in word2vec's {form} format: {error}") from None
         words = [word for word, _ in rows]
-        return cls(Vocabulary(words, np.zeros(count, dtype=np.int64)), np.stack([vector for _, vector in rows]))
+        vectors = np.stack([vector for _, vector in rows])
+        return cls(Vocabulary(words, np.zeros(count, dtype=np.int64)), vectors, negative_axes)
 
     def _direction(self, vector: np.ndarray) -> np.ndarray:
         return vector / max(float(np.linalg.norm(vector)), 1e-12)
@@ -142,6 +146,15 @@ class WordVectors:
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, {self.vectors.shape[1]} dimensions)"
+
+
+def axis_signs(dimension: int, negative_axes: int) -> np.ndarray:
+    """1 for each axis, -1 for the last `negative_axes`: float32, (d,)."""
+    if not 0 <= negative_axes < dimension:
+        raise ValueError(
+            f"negative_axes must be in [0, {dimension - 1}] for {dimension} dimensions, got {negative_axes}"
+        )
+    return np.repeat(np.array([1, -1], dtype=np.float32), [dimension - negative_axes, negative_axes])
 
 
 def _read_text(file: BinaryIO, dimension: int) -> tuple[str, np.ndarray]:
