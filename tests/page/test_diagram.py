@@ -94,6 +94,7 @@ def distance(point: np.ndarray, box: np.ndarray) -> float:
 @pytest.mark.parametrize("kind", [Residual, Losses])
 def test_lines_join_their_nodes_and_no_two_nodes_touch(show: Callable, width: int, kind: type[Explorer]) -> None:
     seen, live = show(kind(), viewport={"width": width, "height": 740})
+    live.until("[...element.querySelectorAll('.kexue-graph path')].every((path) => path.getAttribute('d'))")
     mark = kind.views[0].marks[0]
     names = list(mark.nodes)
     drawn, ends = (np.array(each) for each in live.root.evaluate(DRAWN))
