@@ -1,10 +1,10 @@
-# make book, make test, make lab, make pdf, make bench, make outputs, make clean. The README gives the plain commands behind each.
+# make book, make test, make lab, make pdf, make bench, make outputs, make catalogues, make clean. The README gives the plain commands behind each.
 
 PYTHON ?= python3
 BIN := .venv/bin
 FRONTEND := $(filter-out %/node_modules,$(wildcard kexue_widgets/frontend/*))
 
-.PHONY: book test lab pdf bench outputs clean
+.PHONY: book test lab pdf bench outputs catalogues clean
 .DEFAULT_GOAL := book
 
 book: .venv/frontend.stamp
@@ -34,6 +34,9 @@ bench: book .venv/test.stamp
 
 outputs: .venv/frontend.stamp
 	$(BIN)/python tests/outputs.py
+
+catalogues: book
+	$(BIN)/python tests/catalogues.py
 
 clean:
 	rm -rf _build .venv kexue_widgets/static kexue_widgets/frontend/node_modules

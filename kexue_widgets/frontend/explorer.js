@@ -7,7 +7,7 @@ import { makeNotices } from "./notices.js";
 import { Pump } from "./pump.js";
 import { makeTransport } from "./transport.js";
 import { makeView } from "./views.js";
-import { inWords, translator } from "./words.js";
+import { inWords, say } from "./words.js";
 
 /**
  * @typedef {import("./types").Frame} Frame
@@ -26,7 +26,6 @@ import { inWords, translator } from "./words.js";
  * @returns {import("./types").Exposed & {refresh: () => void}}
  */
 export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
-  const say = translator(manifest.texts);
   const notices = makeNotices(signal);
 
   /** @param {string} name @param {import("./types").Value} value */

@@ -1,11 +1,10 @@
 // The guide's two previews on a page: a page on screens of several sizes, and a comment with its formulas set.
 import { make, newId } from "./dom.js";
 import { formatNumber } from "./numbers.js";
-import { translator } from "./words.js";
+import { say } from "./words.js";
 
 /**
- * @typedef {Record<string, Record<string, string>>} Texts
- * @typedef {{devices: Record<string, [number, number]>, parts: Record<string, string>, mathjax: object, texts?: Texts}} PageContent
+ * @typedef {{devices: Record<string, [number, number]>, parts: Record<string, string>, mathjax: object}} PageContent
  * @typedef {Window & {MathJax?: any}} MathWindow
  */
 
@@ -69,7 +68,6 @@ class PagePreview extends HTMLElement {
   connectedCallback() {
     if (this.querySelector(".kexue")) return;
     const content = /** @type {PageContent} */ (contentOf(this));
-    const say = translator(content.texts);
     const device = make("select", { class: "kexue-select" });
     for (const [name, [width, height]] of Object.entries(content.devices)) {
       device.append(make("option", { value: name }, `${say(name)}, ${width} × ${height}`));
@@ -81,7 +79,7 @@ class PagePreview extends HTMLElement {
     const stage = make("div", { class: "kexue-stage" }, holder);
     const told = make("p", { class: "kexue-unseen", role: "status" });
     const rows = make("tbody");
-    const heads = [say("part"), say("reaches out of the screen by (px)"), say("scrolls in its box by (px)")];
+    const heads = [say("part"), say("px out of the screen"), say("px to scroll in its box")];
     const head = make("thead", {}, make("tr", {}, ...heads.map((words) => make("th", { scope: "col" }, words))));
     const scroller = make("div", { class: "kexue-scroll", tabindex: 0, role: "group", "aria-label": say("what was measured") });
     scroller.append(make("table", { class: "kexue-table kexue-preview-table" }, head, rows));
@@ -158,8 +156,7 @@ function written(text) {
 class CommentPreview extends HTMLElement {
   connectedCallback() {
     if (this.querySelector(".kexue")) return;
-    const { text, texts } = /** @type {{text: string, texts?: Texts}} */ (contentOf(this));
-    const say = translator(texts);
+    const { text } = /** @type {{text: string}} */ (contentOf(this));
     const typed = make("textarea", { class: "kexue-comment", rows: 6, spellcheck: "false" });
     const read = make("div", { class: "kexue-read", role: "region", "aria-label": say("your comment, as it will be read") });
     const told = make("p", { class: "kexue-told", role: "status" });

@@ -6,7 +6,7 @@ import { readHash, writeHash } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { PageModel } from "./stub.js";
 import { queryFrom } from "./text.js";
-import { Trouble, inWords, translator } from "./words.js";
+import { Trouble, inWords, say } from "./words.js";
 
 /**
  * @typedef {import("./types").Manifest} Manifest
@@ -122,13 +122,12 @@ class KexueExplorer extends HTMLElement {
     try {
       const manifest = unpackManifest(JSON.parse(this.querySelector("script")?.textContent ?? ""));
       root.setAttribute("role", "group");
-      root.setAttribute("aria-label", translator(manifest.texts)(manifest.description));
+      root.setAttribute("aria-label", say(manifest.description));
       this.append(root);
       this.#mount(root, manifest, controller.signal);
       this.#showFallback(false);
     } catch (error) {
       controller.abort();
-      const say = translator();
       const words = say("This figure could not be made live: {reason}", { reason: inWords(error, say) });
       root.replaceChildren(make("div", { class: "kexue-alert", role: "alert" }, words));
       this.append(root);

@@ -1,10 +1,9 @@
 // What a reader may do with a page beside reading it: cite it, share it, print it. The buttons stand in its header.
 import { make } from "./dom.js";
-import { translator } from "./words.js";
+import { say } from "./words.js";
 
-/** @type {{title: string, book: string, author: string, year: string, name: string, texts: Record<string, Record<string, string>>}} */
+/** @type {{title: string, book: string, author: string, year: string, name: string}} */
 const page = JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}");
-const say = translator(page.texts);
 
 /** Where this page is, unless that is a folder of the reader's own. */
 const address = () => (location.protocol.startsWith("http") ? location.href.replace(/#.*/, "") : "");
@@ -61,6 +60,11 @@ function offer(title, texts, hint) {
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+// The same page in another language, with what the reader has set in its figures.
+for (const link of document.querySelectorAll("a.kexue-language")) {
+  link.addEventListener("click", () => link.setAttribute("href", `${link.getAttribute("href")?.replace(/#.*/, "")}${location.hash}`));
 }
 
 globalThis.KexueReader = {

@@ -8,7 +8,7 @@ const NEAR = 3; // offered when a word is none of the options
 export function makeSearch({ name, label: words, options }, { say, set }) {
   const label = say(words);
   const [id, list, help] = [newId(), newId(), newId()];
-  const shown = options.map((option) => say(option.label));
+  const shown = options.map((option) => option.label); // words of a corpus stay what they are
   const folded = shown.map(fold);
   const suggestions = make("datalist", { id: list });
   const message = make("div", { id: help, class: "kexue-near", role: "status" });
@@ -42,7 +42,7 @@ export function makeSearch({ name, label: words, options }, { say, set }) {
   function refuse() {
     if (!typed.value.trim()) return settle();
     typed.setAttribute("aria-invalid", "true");
-    const blanks = { typed: typed.value.trim(), count: options.length, value: say(current) };
+    const blanks = { typed: typed.value.trim(), count: options.length, value: current };
     const near = nearest(folded, fold(typed.value)).map((index) => {
       const button = make("button", { type: "button", class: "kexue-button" }, shown[index]);
       button.addEventListener("click", () => {
@@ -57,7 +57,7 @@ export function makeSearch({ name, label: words, options }, { say, set }) {
 
   /** Shows the word that the model has. */
   function settle() {
-    typed.value = say(current);
+    typed.value = current;
     typed.removeAttribute("aria-invalid");
     message.replaceChildren();
   }
@@ -90,7 +90,7 @@ export function makeSearch({ name, label: words, options }, { say, set }) {
       current = value;
       settle();
     },
-    describe: (value) => `${label}: ${say(value)}`,
+    describe: (value) => `${label}: ${value}`,
   };
 }
 

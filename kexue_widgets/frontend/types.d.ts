@@ -145,7 +145,6 @@ export interface Manifest {
   opening: number;
   starts: string[];
   views: View[];
-  texts?: Record<string, Record<string, string>>;
   frame?: PackedFrame;
   model?: ModelSpec;
   /** Graphs by name, packed; on a book's page each is in a script of its own instead. */

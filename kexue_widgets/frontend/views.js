@@ -45,7 +45,7 @@ export function makeView(view, say, signal, choosing) {
 }
 
 /**
- * The view with all its words in the page's language, those that are a control's options too.
+ * The view with all its words in the page's language.
  * @param {View} view @param {Say} say @param {(control: string) => Choosing} choosing @returns {View}
  */
 function translated(view, say, choosing) {
@@ -57,7 +57,7 @@ function translated(view, say, choosing) {
     if (mark.kind === "heatmap" || mark.kind === "passages") return mark;
     const label = mark.label && say(mark.label);
     if (mark.kind === "ranking" || mark.kind === "texts") {
-      return { ...mark, label, names: each(mark.names ?? choosing(mark.control ?? "").options) };
+      return { ...mark, label, names: mark.names ?? choosing(mark.control ?? "").options }; // words of a corpus stay
     }
     return mark.kind === "bars" ? { ...mark, label, names: each(mark.names) } : { ...mark, label };
   });

@@ -22,13 +22,12 @@ from sphinx.errors import ExtensionError
 from sphinx.search import SearchLanguage
 from sphinx.search.en import english_stopwords, js_porter_stemmer
 
+from .editions import build_others, folder_of, switches, whole_book
 from .graph import package_hash
 from .page import BOOK, STATIC
 from .text import RUN, runs
-from .translation import catalogue, frontend_words, translated, translations, write_template
+from .translation import FormulaWords, catalogue, frontend_words, translations, write_template
 
-# Sphinx takes script addresses as relative to `_static/`.
-BESIDE_STATIC = "../_kexue"
 ARCHIVE = "kexue-live.zip"  # the whole book, linked on its first page
 
 # MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
@@ -43,12 +42,17 @@ MATHJAX: dict[str, Any] = {
 def configure(app: Sphinx, config: Config) -> None:
     """Tell the kernels that they run for a book, and everything on the page to stay off the network."""
     # jupyter-cache keys on a notebook's cells alone: a new package version needs a cache of its own.
-    config.nb_execution_cache_path = str(Path(app.outdir).parent / ".jupyter_cache" / package_hash())
+    config.nb_execution_cache_path = str(whole_book(app).parent / ".jupyter_cache" / package_hash())
     os.environ[BOOK] = str(graphs_of(app))
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks run on all cores already, see copy_files
     config.nb_ipywidgets_js = {}
-    config.mathjax_path = f"{BESIDE_STATIC}/mathjax/startup.js"
+    config.mathjax_path = beside_static(app, "mathjax/startup.js")
     config.mathjax3_config = MATHJAX
+
+
+def beside_static(app: Sphinx, name: str) -> str:
+    """The address of a file in `_kexue/`; Sphinx takes addresses as relative to `_static/`."""
+    return Path(os.path.relpath(whole_book(app) / "_kexue" / name, Path(app.outdir, "_static"))).as_posix()
 
 
 class Search(SearchLanguage):
@@ -102,6 +106,8 @@ def read_again(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set
     readers = set(app.config.kexue_readers)
     if not readers or not (added | changed | removed) - readers:
         return []
+    if folder_of(app) != "." or app.builder.format != "html":  # the pages have been built, and have executed them
+        return []
     cache = get_cache(app.config.nb_execution_cache_path)
     for record in cache.list_cache_records():
         if app.project.path2doc(record.uri) in readers:
@@ -118,28 +124,33 @@ def copy_files(app: Sphinx) -> None:
         return
     if not STATIC.is_dir():
         raise ExtensionError(f"{STATIC} is missing: build the front end with `pip install .`")
+    app.add_css_file(beside_static(app, "book.css"))
+    if folder_of(app) != ".":
+        return
     target = Path(app.outdir) / "_kexue"
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(STATIC, target, ignore=shutil.ignore_patterns("widget.js", "*.gz"))
     shutil.copy(Path(__file__).with_name("book.css"), target)
-    app.add_css_file(f"{BESIDE_STATIC}/book.css")
 
 
 def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Give pages what a reader may do with them, and those with explorers the script and style of these."""
     if app.builder.format != "html" or "body" not in context:
         return
-    context["body"] = translated(app, context["body"])
+    archive = os.path.relpath(whole_book(app) / ARCHIVE, Path(app.outdir, pagename).parent)
+    context["body"] = context["body"].replace(f"../{ARCHIVE}", Path(archive).as_posix())
     if "<kexue-explorer" in context["body"]:
-        app.add_js_file(f"{BESIDE_STATIC}/page.js", loading_method="defer")
-        app.add_css_file(f"{BESIDE_STATIC}/style.css")
+        app.add_js_file(beside_static(app, "page.js"), loading_method="defer")
+        app.add_css_file(beside_static(app, "style.css"))
     if "<kexue-page-preview" in context["body"] or "<kexue-comment-preview" in context["body"]:
-        app.add_js_file(f"{BESIDE_STATIC}/guide.js", loading_method="defer")
+        app.add_js_file(beside_static(app, "guide.js"), loading_method="defer")
     if "header_buttons" in context:
-        app.add_js_file(f"{BESIDE_STATIC}/reader.js", loading_method="defer")
+        app.add_js_file(beside_static(app, "reader.js"), loading_method="defer")
         say = catalogue(app).gettext
+        context["author"] = say(app.config.author)
         context["header_buttons"] += [
-            {**each, "type": "javascript", "tooltip": say(each["tooltip"])} for each in BUTTONS
+            *switches(app, pagename),
+            *({**each, "type": "javascript", "tooltip": say(each["tooltip"])} for each in BUTTONS),
         ]
         page = {
             "title": re.sub("<.*?>", "", html.unescape(context["title"])),
@@ -147,9 +158,10 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
             "author": app.config.author[:1].upper() + app.config.author[1:],
             "year": app.config.copyright,
             "name": Path(pagename).name,
-            "texts": translations(app, frontend_words()),
+            "texts": translations(app, context["body"]),
         }
-        context["body"] += f'<script type="application/json" id="kexue-page">{json.dumps(page)}</script>'
+        content = json.dumps(page, ensure_ascii=False).replace("<", r"\u003c")
+        context["body"] += f'<script type="application/json" id="kexue-page">{content}</script>'
 
 
 def shrink_icons(folder: Path) -> None:
@@ -181,15 +193,53 @@ ACCESSIBLE = [
     (re.compile(r'<summary aria-label="[^"]*"'), "<summary"),
     # A corner without a word is no heading.
     (re.compile(r"<th(?: class=\"[^\"]*\")?>(?:\s|<p>\s*</p>)*</th>"), "<td></td>"),
+    # Another language opens in this window, and is spoken as what it is.
+    (
+        re.compile(r'target="_blank"\s+class="(btn btn-sm kexue-language) ([\w-]+)"'),
+        r'class="\1" lang="\2" hreflang="\2"',
+    ),
     # All of a page belongs to one of its landmarks.
     (re.compile(r'<div id="pst-primary-sidebar"'), '<div id="pst-primary-sidebar" role="complementary"'),
 ]
 
 
-def mend_accessibility(folder: Path) -> None:
-    """Mend, in all pages, the few things that keep them from being accessible."""
+# What the theme and its companions write, in English whatever the language.
+THEME = (
+    "Click to hide",
+    "Click to show",
+    "Color mode",
+    "Hide code cell content",
+    "Link to this definition",
+    "Link to this heading",
+    "Main",
+    "Page",
+    "Search this book...",
+    "Show code cell content",
+    "System Settings",
+    "Toggle primary sidebar",
+    "Toggle secondary sidebar",
+)
+THEME_WORDS = re.compile(rf"""(?<=["'>])({"|".join(map(re.escape, THEME))})(?=["'<])""")
+
+
+def translate_theme(app: Sphinx) -> None:
+    """Put the theme's own words into the language of the pages."""
+    say = catalogue(app).gettext
+    for path in Path(app.outdir).rglob("*.html"):
+        page = path.read_text("utf-8")
+        path.write_text(THEME_WORDS.sub(lambda found: say(found[0]), page), "utf-8")
+
+
+# The theme searches on every page; here the search has a page of its own.
+SEARCH_SCRIPTS = re.compile(r'<script src="[^"]*(?:searchtools|language_data|searchindex)\.js"></script>\s*')
+
+
+def mend(folder: Path) -> None:
+    """Mend, in all pages, the few things that keep them from being accessible, and make them lighter."""
     for path in folder.rglob("*.html"):
         page = path.read_text("utf-8")
+        if path.stem != "search":
+            page = SEARCH_SCRIPTS.sub("", page)
         for found, better in ACCESSIBLE:
             page = found.sub(better, page)
         path.write_text(page, "utf-8")
@@ -198,13 +248,18 @@ def mend_accessibility(folder: Path) -> None:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Put the graphs into the book, make it lighter, and pack it, so that a reader can take it along."""
     if exception is None and app.builder.name == "gettext":
-        write_template(app, [*frontend_words(), *(each["tooltip"] for each in BUTTONS)])
+        tooltips = (each["tooltip"] for each in BUTTONS)
+        write_template(app, [*frontend_words(), *tooltips, *THEME, app.config.author])
     if exception is not None or app.builder.format != "html":
+        return
+    shrink_icons(Path(app.outdir))
+    if folder_of(app) != ".":
+        translate_theme(app)
         return
     if graphs_of(app).is_dir():
         shutil.copytree(graphs_of(app), Path(app.outdir) / "_kexue" / "graphs", dirs_exist_ok=True)
-    shrink_icons(Path(app.outdir))
-    mend_accessibility(Path(app.outdir))
+    build_others(app)
+    mend(Path(app.outdir))
     packed = Path(app.outdir, ARCHIVE)
     packed.unlink(missing_ok=True)
     shutil.move(shutil.make_archive(str(packed.parent.parent / packed.stem), "zip", app.outdir), packed)
@@ -213,7 +268,9 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_search_language(Search)
+    app.add_config_value("kexue_editions", {}, "html", [dict])  # folders and their languages, see editions
     app.add_config_value("kexue_readers", [], "env", [list])  # pages whose notebooks read the other notebooks
+    app.add_transform(FormulaWords)
     app.connect("config-inited", configure)
     app.connect("builder-inited", copy_files)
     app.connect("env-get-outdated", read_again)

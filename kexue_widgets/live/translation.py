@@ -16,12 +16,16 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.i18n import Locale
+from sphinx.util.i18n import docname_to_domain
 
 FRONTEND = Path(__file__).parents[1] / "frontend"
 CATALOGUE = "explorers"
-VOCABULARY = 64  # a choice among more options is one among words of a corpus, which stay what they are
+VOCABULARY = 64  # a choice among more options is one among words of a corpus; these stay what they are
+CORPUS = ("ranking", "texts")  # marks made of such words
 SHOWN = ("description", "label", "labels", "title", "unit", "rows", "columns", "names", "captions")
-MANIFEST = re.compile(r'(<kexue-[\w-]+[^>]*>.*?<script type="application/json">)(.*?)(?=</script>)', re.DOTALL)
+MANIFEST = re.compile(r'<kexue-[\w-]+[^>]*>.*?<script type="application/json">(.*?)</script>', re.DOTALL)
 
 
 def words_of(manifest: dict[str, Any]) -> list[str]:
@@ -38,6 +42,8 @@ def _shown(part: Any) -> Iterator[str]:
     elif isinstance(part, dict):
         for key, value in part.items():
             words = [value] if isinstance(value, str) else value
+            if key == "names" and part.get("kind") in CORPUS:
+                continue
             if key not in SHOWN or not isinstance(words, list):
                 yield from _shown(value)
             elif len(words) <= VOCABULARY:
@@ -51,31 +57,34 @@ def frontend_words() -> list[str]:
     return list(dict.fromkeys(word for call in calls for word in re.findall(r'"([^"]+)"', call)))
 
 
-def catalogue(app: Sphinx) -> gettext.NullTranslations:
+def catalogue(app: Sphinx, name: str = CATALOGUE) -> gettext.NullTranslations:
     """The translations for the language that the book is built in; of everything to itself where there are none."""
     folders = [Path(app.confdir, folder) for folder in app.config.locale_dirs]
     found = gettext.NullTranslations()
     for folder in folders:
-        found.add_fallback(gettext.translation(CATALOGUE, folder, [app.config.language], fallback=True))
+        found.add_fallback(gettext.translation(name, folder, [app.config.language], fallback=True))
     return found
 
 
-def translations(app: Sphinx, words: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Those of the words that the catalogue has, as the front end takes them: {language: {English: translated}}."""
-    known = catalogue(app)
-    texts = {word: translated for word in words if (translated := known.gettext(word)) != word}
-    return {app.config.language.lower().replace("_", "-"): texts} if texts else {}
+def translations(app: Sphinx, body: str) -> dict[str, str]:
+    """What the front end shows on a page with this HTML, and its explorers, as far as the catalogue has it: {English: translated}."""
+    say = catalogue(app).gettext
+    manifests = (json.loads(manifest) for manifest in MANIFEST.findall(body))
+    words = [*frontend_words(), *(word for manifest in manifests for word in words_of(manifest))]
+    return {word: say(word) for word in words if say(word) != word}
 
 
-def translated(app: Sphinx, body: str) -> str:
-    """A page's HTML with translations in the manifests of its explorers."""
+class FormulaWords(SphinxTransform):
+    """Translates the words in displayed formulas, which Sphinx takes for reStructuredText when it translates them."""
 
-    def with_texts(found: re.Match[str]) -> str:
-        manifest = json.loads(found[2])
-        manifest["texts"] = translations(app, [*words_of(manifest), *frontend_words()])
-        return found[1] + json.dumps(manifest, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    default_priority = Locale.default_priority - 1
 
-    return MANIFEST.sub(with_texts, body)
+    def apply(self, **options: Any) -> None:
+        """Put the translations of whole formulas in their place."""
+        known = catalogue(self.app, docname_to_domain(self.env.docname, self.config.gettext_compact))
+        for formula in self.document.findall(nodes.math_block):
+            formula.rawsource = known.gettext(formula.astext())
+            formula[:] = [nodes.Text(formula.rawsource)]
 
 
 def write_template(app: Sphinx, words: Iterable[str]) -> None:
@@ -86,9 +95,9 @@ def write_template(app: Sphinx, words: Iterable[str]) -> None:
     template = Catalog(project=app.config.project, charset="utf-8")
     for name in sorted(app.env.found_docs):
         for raw in app.env.get_doctree(name).findall(nodes.raw):
-            for _, manifest in MANIFEST.findall(raw.astext()):
+            for manifest in MANIFEST.findall(raw.astext()):
                 for word in words_of(json.loads(manifest)):
-                    template.add(word, locations=[(name, 0)])
+                    template.add(word)
     for word in words:
         template.add(word)
     with Path(app.outdir, f"{CATALOGUE}.pot").open("wb") as file:
