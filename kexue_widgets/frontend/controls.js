@@ -6,12 +6,11 @@ import { makePhoto } from "./photo.js";
 import { makePoints } from "./points.js";
 import { makeSearch } from "./search.js";
 import { makeQuery } from "./text.js";
+import { say } from "./words.js";
 
 /**
  * @typedef {import("./types").Value} Value
- * @typedef {import("./types").Say} Say
  * @typedef {{
- *   say: Say,
  *   set: (name: string, value: Value) => void,
  *   refuse: (words: string) => void,
  *   announce: (words: string) => void,
@@ -34,7 +33,7 @@ export function makeControl(control, context) {
 }
 
 /** @param {import("./types").Slider} slider @param {Context} context @returns {Shown} */
-function makeSlider(slider, { say, set, refuse }) {
+function makeSlider(slider, { set, refuse }) {
   const { name, min, max, log } = slider;
   const label = say(slider.label);
   const unit = say(slider.unit);
@@ -95,7 +94,7 @@ function valueAt(position, min, max) {
 }
 
 /** @param {import("./types").Toggle} toggle @param {Context} context @returns {Shown} */
-function makeToggle({ name, label }, { say, set }) {
+function makeToggle({ name, label }, { set }) {
   const box = make("input", { type: "checkbox", role: "switch", class: "kexue-switch" });
   box.addEventListener("change", () => set(name, box.checked));
   return {
@@ -106,7 +105,7 @@ function makeToggle({ name, label }, { say, set }) {
 }
 
 /** @param {import("./types").Choice} choice @param {Context} context @returns {Shown} */
-function makeChoice({ name, label, options }, { say, set }) {
+function makeChoice({ name, label, options }, { set }) {
   const id = newId();
   const select = make("select", { id, class: "kexue-select" });
   for (const option of options) select.append(make("option", { value: option.label }, say(option.label)));
@@ -122,7 +121,7 @@ function makeChoice({ name, label, options }, { say, set }) {
 const SEEDS = 2 ** 32;
 
 /** @param {Context} context @returns {Shown} */
-export function makeSeed({ say, set, refuse }) {
+export function makeSeed({ set, refuse }) {
   const id = newId();
   const typed = make("input", { id, type: "text", inputmode: "numeric", autocomplete: "off", class: "kexue-number" });
   const roll = make("button", { type: "button", class: "kexue-button" }, say("Re-roll"));

@@ -3,6 +3,7 @@
 import { drawable, mustMatch } from "./arrays.js";
 import { make } from "./dom.js";
 import { clamp, formatNumber } from "./numbers.js";
+import { say } from "./words.js";
 
 /**
  * @typedef {import("./types").Graph} Graph
@@ -39,11 +40,11 @@ export function graphNumbers(mark, arrays) {
 }
 
 /**
- * @param {Graph} mark @param {string} title @param {import("./types").Say} say
+ * @param {Graph} mark @param {string} title
  * @param {import("./views.js").Choosing} [choosing] Makes buttons of the nodes that are among its options.
  * @returns {Diagram}
  */
-export function makeDiagram(mark, title, say, choosing) {
+export function makeDiagram(mark, title, choosing) {
   const nodes = mark.nodes.map(({ name, label }) => makeNode(name, label, Boolean(mark.values), choosing));
   const lines = mark.edges.map(() => svg("path", { class: "kexue-edge" }));
   const canvas = svg("svg", { "aria-hidden": "true" });

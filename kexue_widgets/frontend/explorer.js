@@ -54,7 +54,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
     },
   });
 
-  const figures = manifest.views.map((view) => makeView(view, say, signal, choosing));
+  const figures = manifest.views.map((view) => makeView(view, signal, choosing));
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -76,7 +76,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
   /** @param {unknown} error */
   function failed(error) {
     notices.busy();
-    const words = inWords(error, say);
+    const words = inWords(error);
     const advice = manifest.stateful && /NaN|Infinity/.test(words) ? ` ${say("Reset starts again.")}` : "";
     notices.trouble(words + advice);
   }
@@ -105,9 +105,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
       notices.announce(say(pump.playing ? "playing" : "paused at step {n}", { n: shown.steps }));
     },
   });
-  const transport = manifest.stateful ? makeTransport({ manifest, pump, say }) : undefined;
+  const transport = manifest.stateful ? makeTransport({ manifest, pump }) : undefined;
 
-  const context = { say, set, refuse: notices.trouble, announce: notices.announce, signal };
+  const context = { set, refuse: notices.trouble, announce: notices.announce, signal };
 
   /** @param {string} name @param {import("./controls.js").Shown} control */
   function follow(name, control) {

@@ -38,8 +38,8 @@ function makeSwitch(label) {
   return { box, element: make("label", { class: "kexue-control kexue-toggle" }, box, make("span", {}, label)) };
 }
 
-/** A whole page of the parts. @param {PageContent} content @param {boolean} careful With this book's rules. @param {import("./types").Say} say */
-function pageOf({ parts, mathjax }, careful, say) {
+/** A whole page of the parts. @param {PageContent} content @param {boolean} careful With this book's rules. */
+function pageOf({ parts, mathjax }, careful) {
   const settings = /** @type {any} */ (structuredClone(mathjax));
   settings.output.displayOverflow = careful ? "linebreak" : "overflow";
   settings.output.linebreaks = { inline: careful };
@@ -98,7 +98,7 @@ class PagePreview extends HTMLElement {
     };
     const load = () => {
       fit();
-      frame.srcdoc = pageOf(content, careful.box.checked, say);
+      frame.srcdoc = pageOf(content, careful.box.checked);
     };
     const show = async () => {
       const page = frame.contentDocument;
@@ -109,7 +109,7 @@ class PagePreview extends HTMLElement {
       if (page !== frame.contentDocument) return; // another one has been asked for meanwhile
       const found = measure(page);
       const out = found.filter(({ beyond }) => beyond >= 1);
-      rows.replaceChildren(...found.map((part) => row(part, say)));
+      rows.replaceChildren(...found.map((part) => row(part)));
       told.textContent = say("{count} of {all} parts reach out of the screen", { count: out.length, all: found.length });
       this.dispatchEvent(new CustomEvent("kexue:measured", { bubbles: true, detail: found }));
     };
@@ -128,8 +128,8 @@ class PagePreview extends HTMLElement {
   }
 }
 
-/** @param {{name: string, beyond: number, boxed: number}} part @param {import("./types").Say} say */
-function row({ name, beyond, boxed }, say) {
+/** @param {{name: string, beyond: number, boxed: number}} part */
+function row({ name, beyond, boxed }) {
   const cells = [beyond, boxed].map((pixels) => make("td", {}, formatNumber(Math.round(pixels))));
   return make("tr", beyond >= 1 ? { class: "kexue-broken" } : {}, make("th", { scope: "row" }, say(name)), ...cells);
 }

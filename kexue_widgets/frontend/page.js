@@ -128,7 +128,7 @@ class KexueExplorer extends HTMLElement {
       this.#showFallback(false);
     } catch (error) {
       controller.abort();
-      const words = say("This figure could not be made live: {reason}", { reason: inWords(error, say) });
+      const words = say("This figure could not be made live: {reason}", { reason: inWords(error) });
       root.replaceChildren(make("div", { class: "kexue-alert", role: "alert" }, words));
       this.append(root);
       this.#showFallback(true);

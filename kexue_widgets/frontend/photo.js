@@ -1,12 +1,12 @@
 // A photo that a reader brings along: chosen, dropped or pasted, made a small square here, and kept in this browser.
 import { bytesOf } from "./arrays.js";
 import { make } from "./dom.js";
-import { Trouble, inWords } from "./words.js";
+import { Trouble, inWords, say } from "./words.js";
 
 /** @typedef {import("./types").Photo} Photo */
 
 /** @param {Photo} control @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makePhoto({ name, label: words, size }, { say, set, refuse, signal }) {
+export function makePhoto({ name, label: words, size }, { set, refuse, signal }) {
   const label = say(words);
   const thumbnail = make("img", { class: "kexue-thumbnail", alt: say("{label}: the photo that the model sees", { label }) });
   const invitation = make("span", {}, say("Choose a photo, drop one here, or paste one. It stays on your machine."));
@@ -25,7 +25,7 @@ export function makePhoto({ name, label: words, size }, { say, set, refuse, sign
       const photo = await squared(file, size);
       if (mine === latest) set(name, photo);
     } catch (error) {
-      if (mine === latest) refuse(inWords(error, say));
+      if (mine === latest) refuse(inWords(error));
     }
   }
 

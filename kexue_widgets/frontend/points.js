@@ -4,6 +4,7 @@ import { drawPlot } from "./axes.js";
 import { make, newId } from "./dom.js";
 import { clamp, formatNumber } from "./numbers.js";
 import { labelOnce } from "./views.js";
+import { say } from "./words.js";
 
 /**
  * @typedef {import("./types").Point} Point
@@ -19,7 +20,7 @@ const MOVES = 20; // of the keyboard's cursor, from one end to the other
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 /** @param {Points} control @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makePoints(control, { say, set, refuse, announce, signal }) {
+export function makePoints(control, { set, refuse, announce, signal }) {
   const { name, capacity, x_range, y_range } = control;
   const ranges = [x_range, y_range];
   const label = say(control.label);

@@ -1,11 +1,12 @@
 // A choice among so many options that a reader types, and the browser suggests.
 import { make, newId } from "./dom.js";
+import { say } from "./words.js";
 
 const SUGGESTED = 40; // by the browser, while a word is being typed
 const NEAR = 3; // offered when a word is none of the options
 
 /** @param {import("./types").Choice} choice @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makeSearch({ name, label: words, options }, { say, set }) {
+export function makeSearch({ name, label: words, options }, { set }) {
   const label = say(words);
   const [id, list, help] = [newId(), newId(), newId()];
   const shown = options.map((option) => option.label); // words of a corpus stay what they are

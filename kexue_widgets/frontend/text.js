@@ -1,7 +1,7 @@
 // Text in and text out: a question that a reader types, and passages to read or to copy. `live/text.py` mirrors it.
 import { drawable } from "./arrays.js";
 import { make, newId } from "./dom.js";
-import { Trouble } from "./words.js";
+import { Trouble, say } from "./words.js";
 
 /** @typedef {import("./types").Query} Query */
 
@@ -50,7 +50,7 @@ export function queryNumbers({ terms, capacity }, text) {
 export const queryFrom = (text) => (text.length <= LONGEST ? text : undefined);
 
 /** @param {Query} query @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makeQuery(query, { say, set }) {
+export function makeQuery(query, { set }) {
   const label = say(query.label);
   const [id, help] = [newId(), newId()];
   const typed = make("input", {
@@ -108,10 +108,10 @@ function passagesOf({ index, texts, links }, arrays) {
 }
 
 /**
- * @param {import("./types").Passages} mark @param {string} title @param {import("./types").Say} say
+ * @param {import("./types").Passages} mark @param {string} title
  * @returns {{element: HTMLElement, prepare: import("./views.js").Prepare}}
  */
-export function makePassages(mark, title, say) {
+export function makePassages(mark, title) {
   const element = make("div", { class: "kexue-passages", role: "group", "aria-label": title, "aria-live": "polite" });
   let shown = "";
   return {
@@ -122,7 +122,7 @@ export function makePassages(mark, title, say) {
         const next = JSON.stringify(passages);
         if (next === shown) return; // what a reader has selected stays selected
         shown = next;
-        element.replaceChildren(...passages.map(({ text, link }) => (link ? excerpt(text, link) : copyable(text, say))));
+        element.replaceChildren(...passages.map(({ text, link }) => (link ? excerpt(text, link) : copyable(text))));
       };
     },
   };
@@ -136,8 +136,8 @@ function excerpt(text, link) {
   return make("p", { class: "kexue-passage" }, head, make("br"), rest.join("\n"));
 }
 
-/** @param {string} template @param {import("./types").Say} say */
-function copyable(template, say) {
+/** @param {string} template */
+function copyable(template) {
   const text = filled(template);
   const words = make("pre", { class: "kexue-passage", tabindex: 0 }, text);
   const button = make("button", { type: "button", class: "kexue-button" }, say("Copy"));

@@ -1,5 +1,6 @@
 // Play, step, reset, the speed and the step counter of an explorer that moves in time.
 import { icon, make, newId } from "./dom.js";
+import { say } from "./words.js";
 
 const SPEEDS = [1, 5, 20, 60, 240];
 const ICONS = {
@@ -10,9 +11,9 @@ const ICONS = {
 };
 
 /**
- * @param {{manifest: import("./types").Manifest, pump: import("./pump.js").Pump, say: import("./types").Say}} context
+ * @param {{manifest: import("./types").Manifest, pump: import("./pump.js").Pump}} context
  */
-export function makeTransport({ manifest, pump, say }) {
+export function makeTransport({ manifest, pump }) {
   const play = make("button", { type: "button", class: "kexue-button kexue-primary" });
   play.addEventListener("click", () => (pump.playing ? pump.pause() : pump.play()));
   const step = button("step", say("Step"), () => {
@@ -30,7 +31,7 @@ export function makeTransport({ manifest, pump, say }) {
   };
   showPlaying();
   return {
-    element: make("div", { class: "kexue-transport" }, play, step, reset, speedSelect(manifest, pump, say), counter),
+    element: make("div", { class: "kexue-transport" }, play, step, reset, speedSelect(manifest, pump), counter),
     showPlaying,
     showSteps: (/** @type {number} */ steps) => (count.textContent = String(steps)),
   };
@@ -45,9 +46,8 @@ function button(shape, label, press) {
 
 /**
  * @param {import("./types").Manifest} manifest @param {import("./pump.js").Pump} pump
- * @param {import("./types").Say} say
  */
-function speedSelect(manifest, pump, say) {
+function speedSelect(manifest, pump) {
   const id = newId();
   const select = make("select", { id, class: "kexue-select", title: say("speed: steps per second") });
   const speeds = [...new Set([...SPEEDS, manifest.speed])].sort((a, b) => a - b);

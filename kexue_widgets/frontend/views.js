@@ -7,11 +7,11 @@ import { drawMark } from "./marks.js";
 import { makeImages, makeTable, tableCells } from "./pictures.js";
 import { makeRanking, rankingEntries } from "./ranking.js";
 import { makePassages } from "./text.js";
+import { say } from "./words.js";
 
 /**
  * @typedef {import("./types").View} View
  * @typedef {import("./types").Arrays} Arrays
- * @typedef {import("./types").Say} Say
  * @typedef {import("./marks.js").Drawn} Drawn
  * @typedef {(arrays: Arrays, playing: boolean) => () => void} Prepare
  *   Checks the arrays, throwing in words, and returns what draws them: no view is redrawn unless all can be.
@@ -22,33 +22,33 @@ import { makePassages } from "./text.js";
 
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
- * @param {View} view @param {Say} say @param {AbortSignal} signal @param {(control: string) => Choosing} choosing
+ * @param {View} view @param {AbortSignal} signal @param {(control: string) => Choosing} choosing
  * @returns {Figure}
  */
-export function makeView(view, say, signal, choosing) {
-  const spoken = translated(view, say, choosing);
+export function makeView(view, signal, choosing) {
+  const spoken = translated(view, choosing);
   const element = make("figure", { class: "kexue-view" });
   element.append(make("figcaption", { class: "kexue-title" }, spoken.title));
   const [first] = spoken.marks;
   if (first.kind === "table") return tableView(element, first, spoken.title);
   if (first.kind === "images") return imagesView(element, first, spoken.title);
-  if (first.kind === "passages") return passagesView(element, first, spoken.title, say);
+  if (first.kind === "passages") return passagesView(element, first, spoken.title);
   if (first.kind === "ranking") {
     return rankingView(element, first, spoken.title, first.control ? choosing(first.control) : undefined);
   }
   if (first.kind === "graph") {
     const title = spoken.title || say("graph");
-    const diagram = makeDiagram(first, title, say, first.control ? choosing(first.control) : undefined);
+    const diagram = makeDiagram(first, title, first.control ? choosing(first.control) : undefined);
     return diagramView(element, first, diagram, title, signal);
   }
-  return plotView(element, spoken, describe(spoken, say), signal);
+  return plotView(element, spoken, describe(spoken), signal);
 }
 
 /**
  * The view with all its words in the page's language.
- * @param {View} view @param {Say} say @param {(control: string) => Choosing} choosing @returns {View}
+ * @param {View} view @param {(control: string) => Choosing} choosing @returns {View}
  */
-function translated(view, say, choosing) {
+function translated(view, choosing) {
   const each = (/** @type {string[] | null | undefined} */ words) => words?.map((word) => say(word));
   const marks = view.marks.map((mark) => {
     if (mark.kind === "table") return { ...mark, rows: each(mark.rows) ?? [], columns: each(mark.columns) ?? [] };
@@ -64,8 +64,8 @@ function translated(view, say, choosing) {
   return { ...view, title: say(view.title), x: say(view.x), y: say(view.y), marks };
 }
 
-/** What a screen reader says in place of the picture. @param {View} view @param {Say} say */
-function describe({ title, x, y }, say) {
+/** What a screen reader says in place of the picture. @param {View} view */
+function describe({ title, x, y }) {
   const axes = x && y ? say("{y} against {x}", { x, y }) : x || y;
   return [title, axes].filter(Boolean).join(": ");
 }
@@ -92,9 +92,9 @@ function imagesView(element, mark, title) {
   return { element, prepare: pictures.prepare, compact: () => false };
 }
 
-/** @param {HTMLElement} element @param {import("./types").Passages} mark @param {string} title @param {Say} say @returns {Figure} */
-function passagesView(element, mark, title, say) {
-  const passages = makePassages(mark, title || mark.index, say);
+/** @param {HTMLElement} element @param {import("./types").Passages} mark @param {string} title @returns {Figure} */
+function passagesView(element, mark, title) {
+  const passages = makePassages(mark, title || mark.index);
   element.append(make("div"), passages.element);
   return { element, prepare: passages.prepare, compact: () => false, wide: true };
 }

@@ -7,18 +7,13 @@ const texts = JSON.parse(document.getElementById("kexue-page")?.textContent ?? "
 export const say = (words, blanks = {}) =>
   (texts[words] ?? words).replace(/\{(\w+)\}/g, (blank, name) => String(blanks[name] ?? blank));
 
-/** An error in words for a reader, which can be translated when it is shown. */
+/** An error in words for a reader. */
 export class Trouble extends Error {
   /** @param {string} words @param {Record<string, string | number>} [blanks] */
   constructor(words, blanks = {}) {
     super(say(words, blanks));
-    this.words = words;
-    this.blanks = blanks;
   }
 }
 
-/** @param {unknown} error @param {import("./types").Say} say */
-export function inWords(error, say) {
-  if (error instanceof Trouble) return say(error.words, error.blanks);
-  return error instanceof Error ? error.message : String(error);
-}
+/** @param {unknown} error */
+export const inWords = (error) => (error instanceof Error ? error.message : String(error));
