@@ -222,12 +222,16 @@ THEME = (
 THEME_WORDS = re.compile(rf"""(?<=["'>])({"|".join(map(re.escape, THEME))})(?=["'<])""")
 
 
-def translate_theme(app: Sphinx) -> None:
-    """Put the theme's own words into the language of the pages."""
+PICTURES = re.compile(r'(?<=<img alt=")[^"]*')  # those that stand in for explorers without scripts
+
+
+def translate_pages(app: Sphinx) -> None:
+    """Put the theme's own words, and what pictures show, into the language of the pages."""
     say = catalogue(app).gettext
     for path in Path(app.outdir).rglob("*.html"):
-        page = path.read_text("utf-8")
-        path.write_text(THEME_WORDS.sub(lambda found: say(found[0]), page), "utf-8")
+        page = THEME_WORDS.sub(lambda found: say(found[0]), path.read_text("utf-8"))
+        page = PICTURES.sub(lambda found: html.escape(say(html.unescape(found[0]))), page)
+        path.write_text(page, "utf-8")
 
 
 # The theme searches on every page; here the search has a page of its own.
@@ -254,7 +258,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     shrink_icons(Path(app.outdir))
     if folder_of(app) != ".":
-        translate_theme(app)
+        translate_pages(app)
         return
     if graphs_of(app).is_dir():
         shutil.copytree(graphs_of(app), Path(app.outdir) / "_kexue" / "graphs", dirs_exist_ok=True)

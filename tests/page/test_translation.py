@@ -38,6 +38,11 @@ def test_a_chapter_and_its_explorer_come_in_chinese(book_url: str, visit: Callab
     seen.assert_clean()
 
 
+def test_without_scripts_pictures_are_described_in_chinese(book_dir: Path, visit: Callable) -> None:
+    page = visit((book_dir / "zh" / "book" / "dropout.html").as_uri(), java_script_enabled=False).page
+    assert page.locator("kexue-explorer img").first.get_attribute("alt").startswith("dropout 作用于一个")
+
+
 def test_the_other_language_is_one_click_away_with_what_was_set(book_url: str, visit: Callable) -> None:
     seen = visit(f"{book_url}/book/dropout.html#live:Mask.p=0.3")
     page = seen.page
