@@ -9,6 +9,7 @@ from jupyter_cache import get_cache
 from sphinx.project import Project
 
 from kexue_widgets.live.book import Search, read_again
+from kexue_widgets.live.editions import folder_of, switches, whole_book
 
 
 @pytest.fixture
@@ -19,8 +20,14 @@ def app(tmp_path: Path) -> SimpleNamespace:
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(name, execution_count=1)])
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
         cache.cache_notebook_file(tmp_path / f"{name}.ipynb")
-    config = SimpleNamespace(kexue_readers=["reader"], nb_execution_cache_path=str(tmp_path / "cache"))
-    return SimpleNamespace(config=config, project=Project(tmp_path, {".ipynb": "myst-nb"}))
+    config = SimpleNamespace(
+        kexue_readers=["reader"],
+        kexue_editions={".": "en", "zh": "zh_CN"},
+        language="en",
+        nb_execution_cache_path=str(tmp_path / "cache"),
+    )
+    builder = SimpleNamespace(format="html")
+    return SimpleNamespace(config=config, builder=builder, project=Project(tmp_path, {".ipynb": "myst-nb"}))
 
 
 def kept(app: SimpleNamespace) -> set[str]:
@@ -31,6 +38,27 @@ def test_a_chapter_that_reads_others_is_executed_again_when_one_of_them_changes(
     env = SimpleNamespace(found_docs={"reader", "other"})
     assert read_again(app, env, set(), {"other"}, set()) == ["reader"]
     assert kept(app) == {"other"}
+
+
+@pytest.mark.parametrize(("language", "format"), [("zh_CN", "html"), ("en", "")])
+def test_other_editions_and_builders_take_what_the_book_has_executed(
+    app: SimpleNamespace, language: str, format: str
+) -> None:
+    app.config.language, app.builder.format = language, format
+    env = SimpleNamespace(found_docs={"reader", "other"})
+    assert read_again(app, env, set(), {"other"}, set()) == []
+    assert kept(app) == {"reader", "other"}
+
+
+def test_an_edition_lies_in_the_whole_book(app: SimpleNamespace, tmp_path: Path) -> None:
+    app.outdir = tmp_path / "html"
+    assert (folder_of(app), whole_book(app)) == (".", tmp_path / "html")
+    assert [switch["url"] for switch in switches(app, "book/one")] == ["../zh/book/one.html"]
+    app.config.language, app.outdir = "zh_CN", tmp_path / "html" / "zh"
+    assert (folder_of(app), whole_book(app)) == ("zh", tmp_path / "html")
+    assert [(switch["url"], switch["text"]) for switch in switches(app, "book/one")] == [
+        ("../../book/one.html", "English")
+    ]
 
 
 def test_its_own_changes_are_not_the_business_of_others(app: SimpleNamespace) -> None:
