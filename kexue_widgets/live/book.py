@@ -137,6 +137,8 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
     """Give pages what a reader may do with them, and those with explorers the script and style of these."""
     if app.builder.format != "html" or "body" not in context:
         return
+    say = catalogue(app).gettext
+    context["author"] = say(app.config.author)
     archive = os.path.relpath(whole_book(app) / ARCHIVE, Path(app.outdir, pagename).parent)
     context["body"] = context["body"].replace(f"../{ARCHIVE}", Path(archive).as_posix())
     if "<kexue-explorer" in context["body"]:
@@ -146,8 +148,6 @@ def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[
         app.add_js_file(beside_static(app, "guide.js"), loading_method="defer")
     if "header_buttons" in context:
         app.add_js_file(beside_static(app, "reader.js"), loading_method="defer")
-        say = catalogue(app).gettext
-        context["author"] = say(app.config.author)
         context["header_buttons"] += [
             *switches(app, pagename),
             *({**each, "type": "javascript", "tooltip": say(each["tooltip"])} for each in BUTTONS),
