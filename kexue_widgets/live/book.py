@@ -135,10 +135,12 @@ def copy_files(app: Sphinx) -> None:
 
 def add_page_files(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Give pages what a reader may do with them, and those with explorers the script and style of these."""
-    if app.builder.format != "html" or "body" not in context:
+    if app.builder.format != "html":
         return
     say = catalogue(app).gettext
     context["author"] = say(app.config.author)
+    if "body" not in context:
+        return
     archive = os.path.relpath(whole_book(app) / ARCHIVE, Path(app.outdir, pagename).parent)
     context["body"] = context["body"].replace(f"../{ARCHIVE}", Path(archive).as_posix())
     if "<kexue-explorer" in context["body"]:

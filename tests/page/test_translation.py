@@ -38,6 +38,14 @@ def test_a_chapter_and_its_explorer_come_in_chinese(book_url: str, visit: Callab
     seen.assert_clean()
 
 
+def test_what_the_theme_writes_is_chinese(book_dir: Path) -> None:
+    for name in ("search.html", "book/dropout.html"):
+        html = (book_dir / "zh" / name).read_text("utf-8")
+        assert "Kexue, live 的作者们" in html
+        assert 'aria-label="在本书中搜索……"' in html
+        assert "Toggle primary" not in html
+
+
 def test_without_scripts_pictures_are_described_in_chinese(book_dir: Path, visit: Callable) -> None:
     page = visit((book_dir / "zh" / "book" / "dropout.html").as_uri(), java_script_enabled=False).page
     assert page.locator("kexue-explorer img").first.get_attribute("alt").startswith("dropout 作用于一个")
