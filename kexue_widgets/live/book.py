@@ -26,8 +26,9 @@ from .editions import build_others, folder_of, switches, whole_book
 from .graph import package_hash
 from .page import BOOK, STATIC
 from .text import RUN, runs
-from .translation import FormulaWords, catalogue, frontend_words, translations, write_template
+from .translation import CATALOGUE, FormulaWords, catalogue, frontend_words, translations, write_template
 
+EXPLORERS = f"LC_MESSAGES/{CATALOGUE}.po"
 ARCHIVE = "kexue-live.zip"  # the whole book, linked on its first page
 
 # MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
@@ -43,6 +44,9 @@ def configure(app: Sphinx, config: Config) -> None:
     """Tell the kernels that they run for a book, and everything on the page to stay off the network."""
     # jupyter-cache keys on a notebook's cells alone: a new package version needs a cache of its own.
     config.nb_execution_cache_path = str(whole_book(app).parent / ".jupyter_cache" / package_hash())
+    # Sphinx knows which page a catalogue belongs to; that of the explorers belongs to all.
+    catalogues = [Path(app.confdir, folder, config.language, EXPLORERS) for folder in config.locale_dirs]
+    config.kexue_words = [path.stat().st_mtime for path in catalogues if path.exists()]
     os.environ[BOOK] = str(graphs_of(app))
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks run on all cores already, see copy_files
     config.nb_ipywidgets_js = {}
@@ -275,6 +279,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_search_language(Search)
     app.add_config_value("kexue_editions", {}, "html", [dict])  # folders and their languages, see editions
+    app.add_config_value("kexue_words", [], "html", [list])  # pages are written again when it changes
     app.add_config_value("kexue_readers", [], "env", [list])  # pages whose notebooks read the other notebooks
     app.add_transform(FormulaWords)
     app.connect("config-inited", configure)
