@@ -14,6 +14,15 @@ export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
+/** @param {Uint8Array} bytes */
+function base64Of(bytes) {
+  const native = /** @type {any} */ (bytes).toBase64;
+  if (native) return native.call(bytes);
+  let letters = "";
+  for (const byte of bytes) letters += String.fromCharCode(byte);
+  return btoa(letters);
+}
+
 /** What was packed with gzip, then base64. @param {string} base64 @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function unpacked(base64) {
   const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -23,19 +32,27 @@ export async function unpacked(base64) {
 /** @param {import("./types").PackedFrame} packed @returns {import("./types").Frame} */
 export function unpackFrame({ steps, arrays }) {
   /** @type {Arrays} */
-  const unpacked = {};
+  const unpacked = Object.create(null); // names are a model's own, “constructor” among them
   for (const { name, shape, data } of arrays) {
     unpacked[name] = { shape, data: new Float32Array(bytesOf(data).buffer) };
   }
   return { steps, arrays: unpacked };
 }
 
+/** The arrays of a packed frame. @param {Arrays} arrays @returns {import("./types").PackedFrame["arrays"]} */
+export const packArrays = (arrays) =>
+  Object.entries(arrays).map(([name, { shape, data: { buffer, byteOffset, byteLength } }]) => ({
+    name,
+    shape: [...shape],
+    data: base64Of(new Uint8Array(buffer, byteOffset, byteLength)),
+  }));
+
 /**
- * The array of that name, once it is there, all finite, and has one of the expected numbers of axes.
+ * The array of that name, once it is there and has one of the expected numbers of axes.
  * @param {Arrays} arrays @param {string} name @param {...number} axes @returns {NamedArray}
  */
-export function drawable(arrays, name, ...axes) {
-  const array = arrays[name];
+export function shaped(arrays, name, ...axes) {
+  const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
   if (!array) throw new Trouble("The model returned no array “{name}”.", { name });
   const { shape, data } = array;
   const size = `(${shape.join(", ")})`;
@@ -46,12 +63,27 @@ export function drawable(arrays, name, ...axes) {
   if (data.length !== shape.reduce((product, length) => product * length, 1)) {
     throw new Trouble("“{name}” holds {count} numbers, but its shape is {size}.", { name, count: data.length, size });
   }
-  for (let index = 0; index < data.length; index += 1) {
-    if (!Number.isFinite(data[index])) {
-      throw new Trouble("“{name}” holds {value} at position {index}.", { name, value: data[index], index });
-    }
-  }
   return array;
+}
+
+/** @param {string} name @param {Float32Array} data @param {number} index */
+const holds = (name, data, index) => new Trouble("“{name}” holds {value} at position {index}.", { name, value: data[index], index });
+
+/** One whose numbers are all finite. @type {typeof shaped} */
+export function drawable(arrays, name, ...axes) {
+  const array = shaped(arrays, name, ...axes);
+  const index = array.data.findIndex((value) => !Number.isFinite(value));
+  if (index >= 0) throw holds(name, array.data, index);
+  return array;
+}
+
+/** One with gaps, NaN, where its numbers are not finite; some are. @type {typeof shaped} */
+export function gapped(arrays, name, ...axes) {
+  const array = shaped(arrays, name, ...axes);
+  const { shape, data } = array;
+  if (data.every(Number.isFinite)) return array;
+  if (!data.some(Number.isFinite)) throw holds(name, data, 0);
+  return { shape, data: data.map((value) => (Number.isFinite(value) ? value : NaN)) };
 }
 
 /**
@@ -61,6 +93,13 @@ export function mustMatch(name, size, other, expected) {
   if (size === expected) return;
   const blanks = { name, size, other, expected };
   throw new Trouble("“{name}” has length {size}, but “{other}” has length {expected}.", blanks);
+}
+
+/** Arrays of one axis, all as long as the first. @param {Arrays} arrays @param {...string} names */
+export function alike(arrays, ...names) {
+  const all = names.map((name) => drawable(arrays, name, 1).data);
+  all.forEach(({ length }, index) => mustMatch(names[index], length, names[0], all[0].length));
+  return all;
 }
 
 /** @param {ArrayLike<number>} data @returns {[number, number]} */

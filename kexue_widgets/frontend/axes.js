@@ -1,11 +1,12 @@
 // The axes of one view: their ranges, ticks and size, and the marks in them.
 import * as Plot from "@observablehq/plot";
+import { typesetSvg } from "./notation.js";
 import { clamp } from "./numbers.js";
 import { logTicks, logarithmic, padded, rounded, steady, tickFormatOf, union, wholeTicks } from "./ranges.js";
 
 /**
  * @typedef {import("./types").View} View
- * @typedef {import("./marks.js").Drawn} Drawn
+ * @typedef {import("./marks/drawn.js").Drawn} Drawn
  * @typedef {import("./ranges.js").Range} Range
  * @typedef {{x: Range, y: Range, color?: Range}} Ranges
  */
@@ -20,8 +21,8 @@ export function rangesOf(view, drawn, last) {
   const y = union(drawn.map((mark) => mark.y));
   const colors = drawn.find((mark) => mark.colors)?.colors;
   return {
-    x: view.x_range ?? steady(automaticX(x, view.x_log, drawn), last?.x),
-    y: view.y_range ?? steady(automaticY(y, view.y_log, drawn), last?.y),
+    x: view.x_range ?? steady(automaticX(x, view.x_log, drawn), last?.x, view.x_log),
+    y: view.y_range ?? steady(automaticY(y, view.y_log, drawn), last?.y, view.y_log),
     color: colors && (colors.fixed ? colors.range : steady(colors.range, last?.color)),
   };
 }
@@ -45,8 +46,11 @@ const TICK_ROOM = 70; // pixels between two ticks of the horizontal axis
 
 /**
  * @param {View} view @param {Drawn[]} drawn @param {Ranges} ranges @param {number} available Pixels across.
+ * @param {string} description What a screen reader says in place of the picture.
+ * @param {number} [room] Pixels down that its row has: a picture of no fixed shape is as tall as its neighbours.
+ * @returns {{svg: any, least?: number}} Also how tall a picture of no fixed shape is by itself.
  */
-export function drawPlot(view, drawn, ranges, available) {
+export function drawPlot(view, drawn, ranges, available, description, room = 0) {
   const matrix = drawn.find((mark) => mark.matrix)?.matrix;
   const names = drawn.find((mark) => mark.names)?.names;
   const colors = drawn.find((mark) => mark.colors)?.colors;
@@ -61,18 +65,36 @@ export function drawPlot(view, drawn, ranges, available) {
     marginTop: view.y ? 25 : 10,
     marginBottom: Math.round((view.x ? 36 : 22) + hanging - (matrix && !matrix.ticks ? 14 : 0)),
   };
-  const size = sizeOf(view, matrix, available, margins, hanging);
-  const room = Math.max(2, Math.floor((size.width - marginLeft) / TICK_ROOM));
+  const { least, ...size } = sizeOf(view, matrix, available, margins, hanging, room);
+  const ticks = Math.max(2, Math.floor((size.width - marginLeft) / TICK_ROOM));
   const options = {
     ...margins,
     ...size,
     className: "kexue-plot",
-    x: { ...xAxis(view, ranges.x, room), ...namedAxis(names, slanted, room), ...matrixAxis(matrix, 2 * room) },
+    x: { ...xAxis(view, ranges.x, ticks), ...namedAxis(names, slanted, ticks), ...matrixAxis(matrix, 2 * ticks) },
     y: y.options,
     ...(colors && { color: { type: "linear", domain: ranges.color, range: colors.stops, clamp: true } }),
     marks: drawn.flatMap((mark) => mark.draw(ranges)),
   };
-  return Plot.plot(/** @type {any} */ (options));
+  const svg = Plot.plot(/** @type {any} */ (options));
+  labelOnce(svg, description);
+  for (const text of svg.querySelectorAll('[data-part$="label"] text, text[data-part$="label"]')) typesetSvg(text);
+  if (colors?.diverging) svg.classList.add("kexue-diverging");
+  return { svg, least };
+}
+
+/**
+ * One picture with one description. Plot labels its parts too, which assistive technology may not read inside one; the
+ * style sheet knows them by those names.
+ * @param {Element} svg @param {string} description
+ */
+function labelOnce(svg, description) {
+  for (const part of svg.querySelectorAll("[aria-label]")) {
+    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.removeAttribute("aria-label");
+  }
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", description);
 }
 
 /** @param {string[]} names */
@@ -130,12 +152,16 @@ const TALLEST = 380;
  * Matrices have square cells unless the author says otherwise; they rather get narrower than too tall.
  * @param {View} view @param {Drawn["matrix"]} matrix @param {number} available
  * @param {{marginLeft: number, marginRight: number, marginTop: number, marginBottom: number}} margins
- * @param {number} hanging Pixels that slanted names need below.
+ * @param {number} hanging Pixels that slanted names need below. @param {number} room
+ * @returns {{width: number, height: number, least?: number}}
  */
-function sizeOf(view, matrix, available, { marginLeft, marginRight, marginTop, marginBottom }, hanging) {
+function sizeOf(view, matrix, available, { marginLeft, marginRight, marginTop, marginBottom }, hanging, room) {
   const [across, down] = [marginLeft + marginRight, marginTop + marginBottom];
   const aspect = view.aspect ?? (matrix ? matrix.columns / matrix.rows : null);
-  if (aspect === null) return { width: available, height: Math.round(clamp(available * 0.64, 200, 320) + hanging) };
+  if (aspect === null) {
+    const least = Math.round(clamp(available * 0.64, 200, 320) + hanging);
+    return { width: available, height: clamp(Math.floor(room), least, TALLEST + hanging), least };
+  }
   const inner = Math.min(available - across, (TALLEST - down) * aspect);
   return { width: Math.round(inner + across), height: Math.round(inner / aspect + down) };
 }

@@ -1,70 +1,76 @@
 // Bundles the front end into ../static: what JupyterLab and the book's pages load. Nothing in static/ is committed.
-import { build } from "esbuild";
+// With --watch, only what changes while one works on it, again after each change.
+import { build, context } from "esbuild";
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { noticeOf, packageOf } from "./notices.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "node_modules");
 const finished = join(here, "..", "static");
 const static_ = `${finished}.new`;
 
-const missing = ["widget.js", "page.js", "reader.js", "guide.js", "engine.js", "style.css"].filter((name) => !existsSync(join(here, name)));
-if (missing.length) {
-  console.error(`build.mjs: missing front-end source: ${missing.join(", ")}`);
-  process.exit(1);
-}
+const wasm = await readFile(join(modules, "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"));
 
-/**
- * A page opened by double-click may not fetch a file, so the engine's script carries its WASM: gzipped, since base64
- * of the plain 14 MB would be 19 MB. Best compression: it is packed once and loaded by every reader.
- */
-const ortWasm = {
-  name: "ort-wasm",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^virtual:ort-wasm$/ }, ({ path }) => ({ path, namespace: "ort-wasm" }));
-    onLoad({ filter: /.*/, namespace: "ort-wasm" }, async () => {
-      const wasm = await readFile(join(modules, "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm"));
-      return { contents: gzipSync(wasm, { level: 9 }).toString("base64"), loader: "text" };
-    });
+/** @type {[string, import("esbuild").BuildOptions][]} What is bundled in a moment; the engine takes longer. */
+const light = [
+  ["loader.js", { format: "esm" }],
+  ["widget.js", { format: "esm" }],
+  ["page.js", { format: "iife" }],
+  ["reader.js", { format: "iife" }],
+  ["search.js", { format: "iife" }],
+  ["guide.js", { format: "iife" }],
+  ["language.js", { format: "iife" }],
+  ["style.css", {}],
+];
+/** @type {[string, import("esbuild").BuildOptions]} */
+const engine = [
+  "engine.js",
+  {
+    outfile: join(static_, "engine-code.js"),
+    format: "iife",
+    // A function of the port that it answers on: a page runs it, or makes a worker of its text.
+    banner: { js: "globalThis.KexueEngine={run:function(port){" },
+    footer: { js: "}};" },
+    // A classic script has no address, and needs none: nothing is loaded after it. (With the page's own, ONNX Runtime
+    // would ask for the origin of a page opened by double-click, which Firefox says is null.)
+    define: { "define.amd": "false", "import.meta.url": '""', WASM_BYTES: String(wasm.length) },
   },
-};
+];
 
-/** @param {string} entry @param {import("esbuild").BuildOptions} options */
-const bundle = (entry, options) =>
-  build({
-    entryPoints: [join(here, entry)],
-    outfile: join(static_, entry),
-    bundle: true,
-    minify: true,
-    target: "es2022",
-    legalComments: "none",
-    // Bundled UMD code must not register with an AMD loader that happens to be on the page.
-    define: { "define.amd": "false" },
-    logLevel: "warning",
-    ...options,
-  });
+/** @param {string} folder @returns {(entry: [string, import("esbuild").BuildOptions]) => import("esbuild").BuildOptions} */
+const into = (folder) => ([entry, options]) => ({
+  entryPoints: [join(here, entry)],
+  outfile: join(folder, entry),
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  legalComments: "none",
+  // Bundled UMD code must not register with an AMD loader that happens to be on the page.
+  define: { "define.amd": "false" },
+  logLevel: "warning",
+  ...options,
+});
+
+if (process.argv.includes("--watch")) {
+  for (const options of light.map(into(finished))) await (await context({ ...options, logLevel: "info" })).watch();
+  await new Promise(() => {}); // until it is stopped
+}
 
 await rm(static_, { recursive: true, force: true });
 await mkdir(static_);
-await Promise.all([
-  bundle("widget.js", { format: "esm" }),
-  bundle("page.js", { format: "iife" }),
-  bundle("reader.js", { format: "iife" }),
-  bundle("guide.js", { format: "iife" }),
-  bundle("style.css", {}),
-  bundle("engine.js", {
-    format: "iife",
-    plugins: [ortWasm],
-    // A classic script has no address, and needs none: nothing is loaded after it. (With the page's own, ONNX Runtime
-    // would ask for the origin of a page opened by double-click, which Firefox says is null.)
-    define: { "define.amd": "false", "import.meta.url": '""' },
-  }),
-]);
+const built = await Promise.all([...light, engine].map(into(static_)).map((options) => build({ ...options, metafile: true })));
 
-// The parts of MathJax that the pages load (see live/book.py); the menu and the speech engine are not among them.
+// The WASM, gzipped: the plain 14 MB in base64 would be 19 MB. Best compression: it is packed once and loaded by every
+// reader. A page opened by double-click may not fetch a file, so that one script is the whole engine.
+const packed = gzipSync(wasm, { level: 9 });
+await writeFile(join(static_, "engine.wasm.gz"), packed);
+const code = await readFile(join(static_, "engine-code.js"), "utf8");
+await writeFile(join(static_, "engine.js"), `${code}KexueEngine.wasm="${packed.toString("base64")}";\n`);
+
+// The parts of MathJax that the pages load (see book/mathjax.py); the menu and the speech engine are not among them.
 for (const part of ["startup.js", "core.js", "input/tex.js", "input/tex", "output/chtml.js", "a11y/assistive-mml.js"]) {
   await cp(join(modules, "mathjax", part), join(static_, "mathjax", part), { recursive: true });
 }
@@ -82,6 +88,12 @@ volumes.sort((one, other) => first(one) - first(other));
 const texts = await Promise.all(volumes.map((name) => readFile(join(poems, name), "utf8")));
 const tang = texts.flatMap((text) => JSON.parse(text)).map(({ paragraphs }) => `${paragraphs.join("\n")}\n\n`);
 await writeFile(join(static_, "tang_poems.txt.gz"), gzipSync(tang.join(""), { level: 9 }));
+
+// Whoever passes on what is built here passes on the notices of those who wrote it.
+const bundled = built.flatMap(({ metafile }) => Object.keys(metafile.inputs)).flatMap((path) => packageOf(path) ?? []);
+const copied = ["mathjax", "@mathjax/mathjax-newcm-font", "chinese-poetry"];
+const notices = await Promise.all([...new Set([...bundled, ...copied])].sort().map((name) => noticeOf(modules, name)));
+await writeFile(join(static_, "notices.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
 
 // Only a finished build takes the old one's place.
 await rm(finished, { recursive: true, force: true });

@@ -1,10 +1,8 @@
-// ONNX Runtime as a classic script, its WASM inside: a page opened by double-click may not fetch a file.
+// ONNX Runtime, and what computes with it: build.mjs makes this file the body of a function of `port`, so that a page can
+// run it itself or hand its text to a worker.
 import * as onnxruntime from "onnxruntime-web/wasm";
-import wasm from "virtual:ort-wasm";
 import { unpacked } from "./arrays.js";
-
-/** @type {Promise<Uint8Array<ArrayBuffer>> | undefined} */
-let binary;
+import { serve } from "./walk.js";
 
 onnxruntime.env.logLevel = "error";
 // Threads need headers (cross-origin isolation) that a file has not.
@@ -26,10 +24,60 @@ function inTurn(call) {
 
 /** @param {Uint8Array} bytes @returns {Promise<import("./types").Session>} */
 async function create(bytes) {
-  binary ??= unpacked(wasm);
-  onnxruntime.env.wasm.wasmBinary = (await binary).buffer;
   const session = await inTurn(() => onnxruntime.InferenceSession.create(bytes));
   return { inputNames: session.inputNames, run: (feeds) => inTurn(() => session.run(feeds)) };
 }
 
-globalThis.KexueEngine = { create, Tensor: /** @type {any} */ (onnxruntime.Tensor) };
+/**
+ * @param {{wasm: string} | {address: string, packed: string}} source The WASM, gzipped and in base64, or where it lies.
+ * @param {(done: number, all: number) => void} arrived
+ */
+async function begin(source, arrived) {
+  use(await ("wasm" in source ? WebAssembly.compile(await unpacked(source.wasm)) : streamed(source, arrived)));
+  return { create, Tensor: /** @type {any} */ (onnxruntime.Tensor) };
+}
+
+/**
+ * Compiled while it arrives. Where the server does not compress it, packed is what is fetched.
+ * @param {{address: string, packed: string}} source @param {(done: number, all: number) => void} arrived
+ */
+async function streamed({ address, packed }, arrived) {
+  let response = await fetch(address);
+  const encoded = response.headers.has("content-encoding");
+  if (!encoded) {
+    await response.body?.cancel();
+    response = await fetch(packed);
+  }
+  if (!response.ok || !response.body) throw new Error(`${response.url}: ${response.status}`);
+  // What arrives encoded is counted when it has been decoded, against the size that it then has.
+  const all = Number(response.headers.get("content-length")) || WASM_BYTES / 4;
+  const size = encoded ? WASM_BYTES : all;
+  let done = 0;
+  const counted = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        done += chunk.length;
+        arrived((all * done) / size, all);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+  const plain = encoded ? counted : counted.pipeThrough(new DecompressionStream("gzip"));
+  return WebAssembly.compileStreaming(new Response(plain, { headers: { "Content-Type": "application/wasm" } }));
+}
+
+/** Has ONNX Runtime, which takes bytes alone, use what is compiled. @param {WebAssembly.Module} module */
+function use(module) {
+  const { instantiate } = WebAssembly;
+  const standIn = new ArrayBuffer(1);
+  onnxruntime.env.wasm.wasmBinary = standIn;
+  WebAssembly.instantiate = /** @type {any} */ (
+    async (/** @type {any} */ source, /** @type {any} */ imports) => {
+      if (source.buffer !== standIn) return instantiate(source, imports);
+      WebAssembly.instantiate = instantiate;
+      return { module, instance: await instantiate(module, imports) };
+    }
+  );
+}
+
+serve(port, begin);

@@ -1,10 +1,7 @@
 // Where an explorer's model runs. Both engines offer the same few methods, so that nothing else knows which one it has.
-import { unpacked } from "./arrays.js";
-import { breathe, newId } from "./dom.js";
-import { Stream, generator, uniformNumbers } from "./noise.js";
-import { photoNumbers } from "./photo.js";
-import { queryNumbers } from "./text.js";
-import { Trouble } from "./words.js";
+import { kindOf } from "./controls/index.js";
+import { newId } from "./dom.js";
+import { Trouble, inWords } from "./words.js";
 
 /**
  * @typedef {import("./types").Engine} Engine
@@ -16,9 +13,14 @@ import { Trouble } from "./words.js";
 
 const PATIENCE = 15_000; // milliseconds without a reply after which a kernel counts as dead
 
+/** What is thrown where no kernel answers. */
+const silence = () =>
+  Object.assign(new Trouble("The kernel has not answered for 15 seconds: it may be busy, or dead."), { silent: true });
+
 /** Asks Python over the widget's comm, one request at a time. @implements {Engine} */
 export class KernelEngine {
   #model;
+  #patience;
   /** @type {Map<string, {resolve: (frame: Frame) => void, reject: (error: Error) => void, timer: number}>} */
   #pending = new Map();
 
@@ -26,9 +28,11 @@ export class KernelEngine {
    * @param {import("./types").Model} model
    * @param {{signal: AbortSignal, arrived: (frame: Frame) => void, failed: (error: Error) => void}} options
    *   `arrived` receives frames nobody here waits for: sent by Python unasked, late, or asked for by another view.
+   * @param {number} [patience] milliseconds that a reply may take
    */
-  constructor(model, { signal, arrived, failed }) {
+  constructor(model, { signal, arrived, failed }, patience = PATIENCE) {
     this.#model = model;
+    this.#patience = patience;
     /** @param {any} message @param {DataView[]} buffers */
     const onMessage = (message, buffers) => {
       const waiting = this.#pending.get(message.id);
@@ -73,11 +77,16 @@ export class KernelEngine {
     const id = newId();
     return new Promise((resolve, reject) => {
       const giveUp = () => {
+        clearTimeout(this.#pending.get(id)?.timer);
         this.#pending.delete(id);
-        reject(new Trouble("The kernel has not answered for 15 seconds: it may be busy, or dead."));
+        reject(silence());
       };
-      this.#pending.set(id, { resolve, reject, timer: window.setTimeout(giveUp, PATIENCE) });
-      this.#model.send({ id, ...request });
+      this.#pending.set(id, { resolve, reject, timer: setTimeout(giveUp, this.#patience) });
+      try {
+        this.#model.send({ id, ...request });
+      } catch {
+        giveUp(); // the host has closed the connection
+      }
     });
   }
 }
@@ -91,133 +100,103 @@ function receivedFrame({ steps, arrays }, buffers) {
   return { steps, arrays: Object.fromEntries(named) };
 }
 
-/** Runs the exported graphs with ONNX Runtime in this page. @implements {Engine} */
+/** That a newer request has taken the place of this one. */
+export class Left extends Error {}
+
+/** Has the exported graphs run by this browser. @implements {Engine} */
 export class BrowserEngine {
   #manifest;
   #load;
   #loadGraph;
-  /** @type {import("./types").OnnxEngine | undefined} */
-  #onnx;
-  /** @type {Map<string, Promise<import("./types").Session>>} */
-  #sessions = new Map();
-  /** @type {import("./types").Tensor[] | undefined} */
-  #state;
-  #madeWith = "";
-  #steps = 0;
-  #stepNoise = generator(0, Stream.step);
-  #pace = 5; // milliseconds a step, a running estimate
+  #name = newId();
+  /** @type {Map<string, Promise<import("./runner.js").Runner>>} who has which graph */
+  #graphs = new Map();
+  /** @type {Set<{origin: string, left: AbortController}>} */
+  #asked = new Set();
 
   /**
    * @param {Manifest} manifest
-   * @param {() => Promise<import("./types").OnnxEngine>} load
-   * @param {(graph: string) => Promise<string>} loadGraph for graphs that are not in the manifest
+   * @param {() => Promise<import("./runner.js").Runner>} load
+   * @param {(graph: string) => Promise<string>} [loadGraph] for graphs that are not in the manifest
+   * @param {AbortSignal} [signal] aborted when the explorer is gone
    */
-  constructor(manifest, load, loadGraph) {
+  constructor(manifest, load, loadGraph = () => Promise.reject(new Error("no such graph")), signal) {
     this.#manifest = manifest;
     this.#load = load;
     this.#loadGraph = loadGraph;
+    const forget = (/** @type {import("./runner.js").Runner} */ runner) => runner.ask("forget", { explorer: this.#name });
+    signal?.addEventListener("abort", () => Promise.any(this.#graphs.values()).then(forget, () => {}));
   }
 
-  /** @param {Values} values */
-  async prepare(values) {
-    /** @type {Part[]} */
-    const parts = this.#manifest.stateful ? ["start", "step", "frame"] : ["frame"];
-    for (const part of parts) await this.#session(this.#variant(part, values).graph);
+  /** @param {Values} values @param {number} [seed] */
+  async prepare(values, seed) {
+    const runner = await this.#runner(values);
+    // Made ahead only where that holds nobody up.
+    if (seed !== undefined && this.#manifest.stateful && runner.apart) await this.#ask("prepare", 0, values, seed);
   }
 
   /** @param {Values} values @param {number} seed */
-  async frame(values, seed) {
-    if (this.#manifest.stateful) await this.#ready(values, seed);
-    return this.#draw(values, seed);
+  frame(values, seed) {
+    return this.#ask("frame", 0, values, seed);
   }
 
   /** @param {number} steps @param {Values} values @param {number} seed */
-  async advance(steps, values, seed) {
-    await this.#ready(values, seed);
-    await this.#walk(steps, values);
-    return this.#draw(values, seed);
+  advance(steps, values, seed) {
+    return this.#ask("advance", steps, values, seed);
   }
 
   /** @param {Values} values @param {number} seed */
-  async reset(values, seed) {
-    await this.#start(values, seed);
-    return this.#draw(values, seed);
+  reset(values, seed) {
+    return this.#ask("reset", 0, values, seed);
   }
 
-  /** A state for these values: the one there is, or a new one when something that `start` depends on has changed. */
-  /** @param {Values} values @param {number} seed */
-  async #ready(values, seed) {
-    if (this.#state && this.#madeWith === this.#origin(values, seed)) return;
-    await this.#start(values, seed);
-    await this.#walk(this.#manifest.opening, values);
+  /** @param {Values} [values] @param {number} [seed] */
+  leave(values, seed = 0) {
+    for (const { origin, left } of this.#asked) if (!values || origin !== this.#origin(values, seed)) left.abort();
   }
 
+  /** What a state follows from: it is made anew when this has changed. */
   /** @param {Values} values @param {number} seed */
   #origin(values, seed) {
     return JSON.stringify([seed, ...this.#manifest.starts.map((name) => values[name])]);
   }
 
-  /** @param {Values} values @param {number} seed */
-  async #start(values, seed) {
-    const noise = uniformNumbers(generator(seed, Stream.start), this.#noiseCount("start", values));
-    const outputs = await this.#run("start", values, noise, [noise.length]);
-    this.#state = stateOf(outputs);
-    this.#madeWith = this.#origin(values, seed);
-    this.#steps = 0;
-    this.#stepNoise = generator(seed, Stream.step);
-  }
-
-  /** Many steps go in chunks, so that the page stays responsive. */
-  /** @param {number} steps @param {Values} values */
-  async #walk(steps, values) {
-    for (let left = steps; left > 0; ) {
-      const count = Math.min(left, Math.max(1, Math.floor(40 / this.#pace)));
-      const began = performance.now();
-      await this.#step(count, values);
-      this.#pace = (this.#pace + (performance.now() - began) / count) / 2;
-      left -= count;
-      if (left > 0) await breathe();
+  /** @param {"prepare" | "frame" | "advance" | "reset"} what @param {number} steps @param {Values} values @param {number} seed */
+  async #ask(what, steps, values, seed) {
+    const { stateful, opening, controls } = this.#manifest;
+    const asked = { origin: this.#origin(values, seed), left: new AbortController() };
+    const { signal } = asked.left;
+    this.#asked.add(asked);
+    try {
+      const runner = await this.#runner(values);
+      const inputs = [];
+      for (const control of controls) {
+        const given = await kindOf(control).numbers?.(control, values[control.name]);
+        if (given) inputs.push({ name: control.name, data: Float32Array.from(given.data), shape: given.shape });
+      }
+      const origin = stateful ? asked.origin : undefined;
+      /** @type {import("./types").Request} */
+      const request = { explorer: this.#name, what, steps, seed, origin, opening, parts: this.#parts(values), inputs };
+      const frame = signal.aborted ? undefined : await runner.ask("request", { request }, signal);
+      if (!frame && what !== "prepare") throw new Left("left for a newer request");
+      return frame;
+    } finally {
+      this.#asked.delete(asked);
     }
   }
 
-  /** @param {number} count @param {Values} values */
-  async #step(count, values) {
-    const needed = this.#variant("step", values).noise;
-    const noise = needed ? uniformNumbers(this.#stepNoise, count * needed) : new Float32Array(count);
-    this.#state = stateOf(await this.#run("step", values, noise, [count, Math.max(needed, 1)]));
-    this.#steps += count;
+  /** What runs the graphs, once it has those that are needed. @param {Values} values */
+  async #runner(values) {
+    const runners = [];
+    for (const { graph } of Object.values(this.#parts(values))) runners.push(await this.#given(graph));
+    return runners[0];
   }
 
-  /** @param {Values} values @param {number} seed @returns {Promise<Frame>} */
-  async #draw(values, seed) {
-    // Fresh for every frame, so that a picture changes with the state alone.
-    const noise = uniformNumbers(generator(seed, Stream.frame), this.#noiseCount("frame", values));
-    const outputs = await this.#run("frame", values, noise, [noise.length]);
-    const arrays = Object.entries(outputs).map(([name, { dims, data }]) => [
-      name.replace(/^array\./, ""),
-      { shape: [...dims], data },
-    ]);
-    return { steps: this.#steps, arrays: Object.fromEntries(arrays) };
-  }
-
-  /** @param {Part} part @param {Values} values @param {Float32Array} noise @param {number[]} noiseShape */
-  async #run(part, values, noise, noiseShape) {
-    const session = await this.#session(this.#variant(part, values).graph);
-    const { Tensor } = /** @type {import("./types").OnnxEngine} */ (this.#onnx);
-    /** @type {Record<string, import("./types").Tensor>} */
-    const inputs = { noise: new Tensor("float32", noise, noiseShape) };
-    this.#state?.forEach((tensor, index) => (inputs[`state.${index}`] = tensor));
-    for (const control of this.#manifest.controls) {
-      const given = await numbersOf(control, values[control.name]);
-      if (given) inputs[`control.${control.name}`] = new Tensor("float32", Float32Array.from(given.data), given.shape);
-    }
-    // A graph lists only what it uses, and refuses anything else.
-    return session.run(Object.fromEntries(session.inputNames.map((name) => [name, inputs[name]])));
-  }
-
-  /** @param {Part} part @param {Values} values */
-  #noiseCount(part, values) {
-    return Math.max(this.#variant(part, values).noise, 1);
+  /** The graphs for the options that are chosen. @param {Values} values @returns {Record<Part, import("./types").Variant>} */
+  #parts(values) {
+    /** @type {Part[]} */
+    const parts = this.#manifest.stateful ? ["start", "step", "frame"] : ["frame"];
+    return /** @type {any} */ (Object.fromEntries(parts.map((part) => [part, this.#variant(part, values)])));
   }
 
   /** @param {Part} part @param {Values} values */
@@ -229,55 +208,30 @@ export class BrowserEngine {
   }
 
   /** @param {string} graph */
-  #session(graph) {
-    const known = this.#sessions.get(graph);
+  #given(graph) {
+    const known = this.#graphs.get(graph);
     if (known) return known;
-    const made = this.#make(graph);
-    this.#sessions.set(graph, made);
+    const given = this.#give(graph);
+    this.#graphs.set(graph, given);
     // Not kept when it fails: the reader may try again.
-    made.catch(() => this.#sessions.delete(graph));
-    return made;
+    given.catch(() => this.#graphs.delete(graph));
+    return given;
   }
 
   /** @param {string} graph */
-  async #make(graph) {
+  async #give(graph) {
     const packed = this.#manifest.graphs?.[graph] ?? (await this.#loadGraph(graph));
-    this.#onnx = await this.#load();
     try {
-      return await this.#onnx.create(await unpacked(packed));
+      const runner = await this.#load();
+      await runner.ask("graph", { graph, packed });
+      return runner;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof Trouble) throw error;
+      const reason = inWords(error);
       if (/wasm|webassembly|backend/i.test(reason)) {
         throw new Trouble("This browser, or this page's security policy, blocks WebAssembly: nothing can be computed.");
       }
       throw new Trouble("The model could not be loaded: {reason}", { reason });
     }
   }
-}
-
-/** @param {Record<string, import("./types").Tensor>} outputs */
-const stateOf = (outputs) => Object.keys(outputs).map((_, index) => outputs[`next.${index}`]);
-
-/**
- * A control's value as its graphs see it; nothing for a choice that picks the graph.
- * @param {import("./types").Control} control @param {import("./types").Value} value
- */
-function numbersOf(control, value) {
-  if (control.kind === "points") return pointNumbers(control, /** @type {import("./types").Point[]} */ (value));
-  if (control.kind === "photo") return photoNumbers(control, String(value));
-  if (control.kind === "query") return queryNumbers(control, String(value));
-  if (control.kind !== "choice") return { data: [Number(value)], shape: [] };
-  const chosen = control.options.find(({ label }) => label === value)?.value;
-  if (chosen === null || chosen === undefined) return undefined;
-  return typeof chosen === "number" ? { data: [chosen], shape: [] } : { data: chosen, shape: [chosen.length] };
-}
-
-/**
- * Repeated until there are as many as the graph takes; the default ones where none are drawn.
- * @param {import("./types").Points} control @param {import("./types").Point[]} drawn
- */
-function pointNumbers({ capacity, fallback }, drawn) {
-  const points = drawn.length ? drawn : fallback;
-  const data = Array.from({ length: capacity }, (_, index) => points[index % points.length]).flat();
-  return { data, shape: [capacity, 2] };
 }

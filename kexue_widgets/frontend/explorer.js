@@ -1,18 +1,46 @@
 // One explorer: its views, its controls, and what goes on between them and the engine.
-import { makeControl, makeSeed } from "./controls.js";
 import { unpackFrame } from "./arrays.js";
+import { kindOf } from "./controls/index.js";
+import { seedOf } from "./controls/seed.js";
 import { make } from "./dom.js";
-import { arrange, watchLayout, watchVisible } from "./layout.js";
+import { effectOf, markEffects } from "./effects.js";
+import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
+import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
+import { arriving } from "./runner.js";
+import { outcomeOf } from "./outcome.js";
 import { Pump } from "./pump.js";
+import { makeTakeaway } from "./takeaway.js";
+import { Trail, stepsOf } from "./trail.js";
 import { makeTransport } from "./transport.js";
 import { makeView } from "./views.js";
 import { inWords, say } from "./words.js";
+import { pythonOf, settingsOf } from "./written.js";
 
 /**
  * @typedef {import("./types").Frame} Frame
  * @typedef {{arrived: (frame: Frame) => void, failed: (error: unknown) => void, signal: AbortSignal}} Listener
  */
+
+const TALL = /** @type {Record<string, number>} */ ({ points: 4, photo: 2 }); // as so many controls
+
+/** @param {import("./types").Manifest} manifest @returns {import("./types").Values} */
+export const defaultsOf = (manifest) =>
+  Object.fromEntries([...manifest.controls, seedOf(manifest)].map(({ name, value }) => [name, value]));
+
+/**
+ * The label of a control with its sub- and superscripts; by name it is called as its author wrote it.
+ * @param {HTMLElement} element
+ */
+function typesetLabel(element) {
+  const label = element.querySelector(".kexue-head > label, .kexue-name") ?? element.querySelector(".kexue-toggle > span");
+  const text = label?.textContent ?? "";
+  const nodes = typeset(text);
+  if (!label || nodes.length < 2) return;
+  label.replaceChildren(...nodes);
+  const input = element.querySelector("input, select");
+  if (input && !input.hasAttribute("aria-label")) input.setAttribute("aria-label", text);
+}
 
 /**
  * Mounts an explorer into an element; aborting the signal takes it away again.
@@ -21,19 +49,44 @@ import { inWords, say } from "./words.js";
  *   manifest: import("./types").Manifest,
  *   model: import("./types").Model,
  *   makeEngine: (listener: Listener) => import("./types").Engine,
+ *   link?: () => string,
+ *   unwritten?: () => boolean,
  *   signal: AbortSignal,
- * }} options
- * @returns {import("./types").Exposed & {refresh: () => void}}
+ * }} options  `link` is the address that shows what this explorer shows, where there is one, and `unwritten` whether that
+ *   lacks something still.
+ * @returns {import("./types").Mounted & {show: (frame: Frame) => void, ahead: () => void}}
  */
-export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
+export function mountExplorer({ root, manifest, model, makeEngine, link, unwritten, signal }) {
   const notices = makeNotices(signal);
 
-  /** @param {string} name @param {import("./types").Value} value */
-  const set = (name, value) => {
-    notices.trouble();
-    model.set(name, value);
+  // While several values change, of which one frame shows all: whether any has.
+  /** @type {{changed: boolean} | undefined} */
+  let together;
+
+  /** @param {import("./types").Values} values @returns {boolean} Whether any is new. */
+  function setAll(values) {
+    const batch = { changed: false };
+    together = batch;
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    together = undefined;
     model.save_changes();
-  };
+    return batch.changed;
+  }
+
+  /** What nothing reads as things stand is chosen with its value, so that the value counts. */
+  /** @param {string} name @param {import("./types").Value} value */
+  function set(name, value) {
+    notices.trouble();
+    const chosen = Object.entries(unmet(name)).map(([other, [first]]) => [other, first]);
+    if (setAll({ ...Object.fromEntries(chosen), [name]: value })) pump.refresh();
+  }
+
+  /** The controls that would have to have other values for this one to be read, and those. @param {string} name */
+  function unmet(name) {
+    const control = manifest.controls.find((each) => each.name === name);
+    const when = control && "when" in control && control.when ? control.when : {};
+    return Object.fromEntries(Object.entries(when).filter(([other, values]) => !values.includes(model.get(other))));
+  }
 
   /** @param {string} name @param {(value: any) => void} callback */
   function onChange(name, callback) {
@@ -42,10 +95,10 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
     signal.addEventListener("abort", () => model.off(`change:${name}`, tell));
   }
 
-  /** A choice that a view shows, and that can be made there. @param {string} name @returns {import("./views.js").Choosing} */
+  /** A choice that a view shows, and that can be made there. @param {string} name @returns {import("./types").Choosing} */
   const choosing = (name) => ({
     options: manifest.controls.flatMap((each) =>
-      each.kind === "choice" && each.name === name ? each.options.map(({ label }) => label) : [],
+      each.name === name && "options" in each ? each.options.map(({ label }) => label) : [],
     ),
     choose: (option) => set(name, option),
     follow: (show) => {
@@ -58,6 +111,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const seed = () => model.get("seed");
   /** @type {Frame} */
   let shown = { steps: 0, arrays: {} };
 
@@ -71,7 +125,18 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
     notices.busy();
     notices.trouble();
     if (firstFrame) arrange(grid, figures, grid.clientWidth);
+    if (!pump.playing) tell();
+    if (change) announce(change);
+    change = undefined;
   }
+
+  /** @type {(() => string) | undefined} What a reader has done, until the figure shows what became of it. */
+  let change;
+
+  const tell = () => figures.forEach((figure) => figure.tell(shown.arrays));
+
+  /** What a reader has done, and what the figure shows then. @param {() => string} words */
+  const announce = (words) => notices.announce(() => `${words()}. ${outcomeOf(manifest.views, shown.arrays)}`);
 
   /** @param {unknown} error */
   function failed(error) {
@@ -90,52 +155,180 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
     }
   }
 
-  const engine = makeEngine({ arrived, failed, signal });
+  /** Frames that somebody else has asked for. @param {Frame} frame */
+  function arrivedUnasked(frame) {
+    trail?.lose();
+    arrived(frame);
+  }
+
+  const runner = makeEngine({ arrived: arrivedUnasked, failed, signal });
+  const trail = manifest.stateful ? new Trail(runner, manifest, thrown) : undefined;
+  const engine = trail ?? runner;
+  /** @type {import("./trail.js").Snapshot | undefined} */
+  let lost;
+
+  /** @param {import("./trail.js").Snapshot} snapshot */
+  function thrown(snapshot) {
+    lost = snapshot;
+    transport?.showUndo(stepsOf(snapshot.segments));
+  }
+
+  function undo() {
+    if (!lost) return;
+    const { segments } = lost;
+    setAll({ ...lost.values, seed: lost.seed });
+    lost = undefined;
+    transport?.showUndo(undefined);
+    again(segments);
+  }
+
+  /** @param {import("./trail.js").Segment[]} segments */
+  function again(segments) {
+    pump.pause();
+    pump.replay((stopped) => {
+      notices.busy(say("Going through {n} steps again…", { n: stepsOf(segments) }));
+      return /** @type {Trail} */ (trail).replay(segments, values(), seed(), stopped);
+    });
+  }
+
   const pump = new Pump({
     engine,
     values,
-    seed: () => model.get("seed"),
+    seed,
     draw,
     failed,
-    waiting: () => warmUp(engine.prepare(values())),
+    waiting: () => {
+      settle();
+      warmUp(engine.prepare(values()));
+    },
+    rested: () => {
+      if (!pump.playing) told("kexue:rest");
+      settle();
+    },
     signal,
-    painted: ({ steps }) => root.dispatchEvent(new CustomEvent("kexue:frame", { bubbles: true, detail: { steps } })),
+    painted: ({ steps }) => told("kexue:frame", { steps }),
     changed: () => {
       transport?.showPlaying();
-      notices.announce(say(pump.playing ? "playing" : "paused at step {n}", { n: shown.steps }));
+      if (!pump.busy && !pump.playing) told("kexue:rest");
+      settle();
+      if (pump.playing) return notices.announce(() => say("playing"));
+      tell();
+      announce(() => say("paused at step {n}", { n: shown.steps }));
     },
   });
-  const transport = manifest.stateful ? makeTransport({ manifest, pump }) : undefined;
+  const actions = {
+    play: () => (pump.playing ? pump.pause() : pump.play()),
+    step: () => {
+      pump.pause();
+      change = () => say("step {n}", { n: shown.steps });
+      pump.advance(1);
+    },
+    reset: () => {
+      pump.pause();
+      change = () => say("step {n}", { n: shown.steps });
+      pump.reset();
+    },
+    undo,
+    sped: () => told("kexue:speed"),
+  };
+  const transport = manifest.stateful ? makeTransport({ manifest, pump, actions }) : undefined;
 
-  const context = { set, refuse: notices.trouble, announce: notices.announce, signal };
-
-  /** @param {string} name @param {import("./controls.js").Shown} control */
-  function follow(name, control) {
-    control.show(model.get(name));
-    onChange(name, (value) => {
-      control.show(value);
-      notices.announce(control.describe(value));
-      pump.refresh();
-    });
-    return control.element;
+  /** @param {string} event @param {object} [detail] */
+  function told(event, detail) {
+    root.dispatchEvent(new CustomEvent(event, { bubbles: true, detail }));
   }
 
-  const controls = manifest.controls.map((control) => follow(control.name, makeControl(control, context)));
-  if (manifest.random) controls.push(follow("seed", makeSeed(context)));
+  /** Says on the element whether nothing is asked, nothing on its way, and the address written. */
+  function settle() {
+    root.toggleAttribute("data-settled", !pump.busy && !pump.playing && !unwritten?.());
+  }
+
+  const context = { set, refuse: notices.trouble, announce: (/** @type {string} */ words) => notices.announce(() => words), signal };
+
+  /** @param {import("./types").Control} control */
+  function shownControl(control) {
+    const { build, makes } = kindOf(control);
+    const { element, show, describe } = build(control, context);
+    element.dataset.control = control.name;
+    typesetLabel(element);
+    show(model.get(control.name));
+    onChange(control.name, (value) => {
+      show(value);
+      change = () => describe(value);
+      notices.announce(change);
+      if (together) together.changed = true;
+      else pump.refresh();
+    });
+    const showUsed = () => {
+      const used = !Object.keys(unmet(control.name)).length;
+      element.classList.toggle("kexue-unused", !used);
+      if (makes) return;
+      for (const input of element.querySelectorAll("input, select, button")) input.toggleAttribute("disabled", !used);
+    };
+    showUsed();
+    for (const other of Object.keys(("when" in control && control.when) || {})) onChange(other, showUsed);
+    return { element, effect: effectOf(manifest, control.name) };
+  }
+
+  const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
   // Words stand with the controls: where the reader is looking, and never covered by them.
   const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements);
   if (transport) panel.append(transport.element);
-  if (controls.length) panel.append(make("div", { class: "kexue-controls" }, ...controls));
+  const fold = makeFold(controls.map(({ element }) => element));
+  if (controls.length) panel.append(...fold.elements);
+  panel.append(...markEffects(controls));
   const reach = () => warmUp(engine.prepare(values()));
   // Reaching for a control already fetches what moving it will need.
   for (const event of ["pointerdown", "focusin"]) panel.addEventListener(event, reach, { signal });
-  root.append(grid, panel);
+  const takeaway = makeTakeaway({
+    root,
+    manifest,
+    figures,
+    arrays: () => shown.arrays,
+    python: () => pythonOf(manifest, values(), seed(), trail?.segments(values(), seed())),
+    settings: () => {
+      const made = settingsOf(manifest, values(), seed());
+      return manifest.stateful ? `${made}, ${say("step {n}", { n: shown.steps })}` : made;
+    },
+    link,
+    tooLong: () => Boolean(trail?.tooLong(values(), seed())),
+    defaults: () => restore({ values: defaultsOf(manifest), speed: manifest.speed, trail: undefined }),
+    keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
+    signal,
+  });
+  root.append(takeaway, grid, panel);
+
+  /** @type {import("./types").Mounted["restore"]} */
+  function restore({ values: wanted, speed, trail: text }) {
+    const changed = setAll(wanted);
+    transport?.setSpeed(speed);
+    const there = trail && !trail.tooLong(values(), seed()) && text === trail.text(values(), seed());
+    if (trail && !there) again(trail.read(text, values(), seed()));
+    else if (changed) pump.refresh();
+  }
+
+  let waiting = 0; // for how many things that are fetched or made ready
+
+  /** Shows how much of the engine has arrived for as long as it is waited for. @param {Promise<void>} ready */
+  async function fetching(ready) {
+    waiting += 1;
+    try {
+      await ready;
+    } finally {
+      waiting -= 1;
+      if (!waiting) notices.arrived();
+    }
+  }
+  arriving.addEventListener("bytes", (event) => waiting && notices.arrived(/** @type {CustomEvent} */ (event).detail), { signal });
+
+  /** What a reader who comes near may soon ask for; what goes wrong is told once it is asked for. */
+  const ahead = () => fetching(engine.prepare(values(), seed())).catch(() => {});
 
   /** Fetching the engine is announced only if it takes a moment. @param {Promise<void>} ready */
   async function warmUp(ready) {
     const timer = setTimeout(() => notices.busy(say("Starting the engine…")), 60);
     try {
-      await ready;
+      await fetching(ready);
       // With a request on its way, its frame ends the notice: the first one may take a while.
       if (!pump.busy) notices.busy();
     } catch (error) {
@@ -145,7 +338,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
     }
   }
 
-  watchLayout({ root, grid, panel, signal, rearrange: (width) => arrange(grid, figures, width) });
+  const count = manifest.controls.reduce((sum, { kind }) => sum + (TALL[kind] ?? 1), Number(manifest.random));
+  watchLayout({ root, grid, panel, fold, count, signal, rearrange: (width) => arrange(grid, figures, width) });
   watchVisible(root, (visible) => pump.setVisible(visible), signal);
   signal.addEventListener("abort", () => root.replaceChildren());
   if (manifest.frame) arrived(unpackFrame(manifest.frame));
@@ -158,11 +352,21 @@ export function mountExplorer({ root, manifest, model, makeEngine, signal }) {
       return shown.steps;
     },
     get values() {
-      return { ...values(), seed: model.get("seed") };
+      return { ...values(), seed: seed() };
     },
     get playing() {
       return pump.playing;
     },
+    get speed() {
+      return pump.speed;
+    },
+    get trail() {
+      return trail?.text(values(), seed());
+    },
     refresh: () => pump.refresh(),
+    restore,
+    settle,
+    show: arrived,
+    ahead,
   };
 }

@@ -1,5 +1,5 @@
 // The guide's two previews on a page: a page on screens of several sizes, and a comment with its formulas set.
-import { make, newId } from "./dom.js";
+import { headOf, make } from "./dom.js";
 import { formatNumber } from "./numbers.js";
 import { say } from "./words.js";
 
@@ -26,11 +26,7 @@ function take(element, label, ...children) {
 }
 
 /** @param {string} label @param {HTMLElement} input */
-function labelled(label, input) {
-  const id = newId();
-  input.id = id;
-  return make("div", { class: "kexue-control" }, make("div", { class: "kexue-head" }, make("label", { for: id }, label)), input);
-}
+const labelled = (label, input) => make("div", { class: "kexue-control" }, headOf(label, input), input);
 
 /** @param {string} label */
 function makeSwitch(label) {

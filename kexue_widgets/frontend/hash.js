@@ -15,24 +15,58 @@ export function readHash(explorer) {
   return new Map(own.map(([name, text]) => [name.slice(explorer.length + 1), text]));
 }
 
-/** @type {Map<string, string | undefined>} */
+/** @type {Map<string, () => string | undefined>} */
 const unwritten = new Map();
+/** @type {Set<() => void>} */
+const listeners = new Set();
 let timer = 0;
+let last = 0; // when the address was last written
+let seen = ""; // the hash when something was last to be written
 
-/** @param {string} explorer @param {string} name @param {string | undefined} text Nothing for a default value. */
-export function writeHash(explorer, name, text) {
-  unwritten.set(`${explorer}.${name}`, text);
+/**
+ * @param {string} explorer @param {string} name
+ * @param {() => string | undefined} tell Asked when it is written; nothing for a default value.
+ */
+export function writeHash(explorer, name, tell) {
+  unwritten.set(`${explorer}.${name}`, tell);
+  seen = location.hash;
   clearTimeout(timer);
-  timer = window.setTimeout(flush, QUIET);
+  timer = setTimeout(writeNow, QUIET);
 }
 
-function flush() {
+/** Writes what has been changed. At the end of a gesture it is called at once: the address may be copied next. */
+export function writeNow() {
+  clearTimeout(timer);
+  if (!unwritten.size) return;
+  const changes = [...unwritten].map(([name, tell]) => /** @type {const} */ ([name, tell()]));
+  unwritten.clear();
+  last = Date.now();
+  // Another address has been entered, and is about to be followed: what was to be written belongs to the last one.
+  if (location.hash === seen) write(changes);
+  for (const tell of listeners) tell();
+}
+
+/** As soon as a figure has come to rest, unless that happens many times a second. */
+export function writeAtRest() {
+  if (Date.now() - last > 2 * QUIET) writeNow();
+}
+
+/** Whether something of an explorer is still to be written. @param {string} explorer */
+export const isUnwritten = (explorer) => [...unwritten.keys()].some((name) => name.startsWith(`${explorer}.`));
+
+/** @param {() => void} tell Called whenever the address has been written. @param {AbortSignal} signal */
+export function onWritten(tell, signal) {
+  listeners.add(tell);
+  signal.addEventListener("abort", () => listeners.delete(tell));
+}
+
+/** @param {(readonly [string, string | undefined])[]} changes */
+function write(changes) {
   const entries = read();
-  for (const [name, text] of unwritten) {
+  for (const [name, text] of changes) {
     if (text === undefined) entries.delete(name);
     else entries.set(name, text);
   }
-  unwritten.clear();
   if (!entries.size && !location.hash.startsWith(PREFIX)) return;
   const pairs = [...entries].map(([name, text]) => `${name}=${encodeURIComponent(text).replaceAll("%2C", ",")}`);
   const hash = pairs.length ? PREFIX + pairs.join("&") : "";
@@ -42,3 +76,6 @@ function flush() {
     // A sandboxed frame has no address to write to; the explorer works without.
   }
 }
+
+/** The page's address as it may be given away: where a reader keeps a folder is nobody's business. */
+export const addressToShare = () => (location.protocol.startsWith("http") ? location.href : location.href.replace(/^[^#]*\//, ""));

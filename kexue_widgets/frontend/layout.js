@@ -1,4 +1,6 @@
 // How an explorer uses the room it has: columns for its views, and controls that stay in sight while they are used.
+import { make } from "./dom.js";
+import { say } from "./words.js";
 
 const GAP = 20; // pixels between views, as in style.css
 const NARROWEST = { view: 290, compact: 130 };
@@ -14,21 +16,30 @@ function columnsFor(count, narrowest, width) {
 }
 
 /**
- * Arranges views in a grid; small matrices take a fraction of a column, so that a phone shows two in a row.
- * @param {HTMLElement} grid @param {import("./views.js").Figure[]} figures @param {number} width
+ * The columns of a grid, and how many of them each view spans; small matrices take a fraction of a column, so that a phone
+ * shows two in a row.
+ * @param {{compact: boolean, wide?: boolean}[]} figures @param {number} width
  */
-export function arrange(grid, figures, width) {
-  const compact = figures.map((figure) => figure.compact());
-  const small = compact.filter(Boolean).length;
+export function gridOf(figures, width) {
+  const small = figures.filter(({ compact }) => compact).length;
   const wide = figures.filter((figure) => figure.wide).length;
   const large = columnsFor(figures.length - small - wide, NARROWEST.view, width);
   const tiny = Math.max(columnsFor(small, NARROWEST.compact, width), small ? large : 1);
   // All in one row if there is room: a matrix beside the curve that it explains.
   const together = small && !wide && figures.length > small && width >= 2.2 * NARROWEST.view && figures.length <= 4;
   const columns = together ? figures.length : large * tiny;
-  const spans = figures.map(({ wide }, index) => (wide ? columns : together ? 1 : compact[index] ? large : tiny));
+  const spans = figures.map(({ wide, compact }) => (wide ? columns : together ? 1 : compact ? large : tiny));
   // What the last row leaves empty goes to its last view, unless that is a small matrix.
-  if (!compact[compact.length - 1]) spans[spans.length - 1] += emptyAtEnd(spans, columns);
+  if (!figures.at(-1)?.compact) spans[spans.length - 1] += emptyAtEnd(spans, columns);
+  return { columns, spans };
+}
+
+/**
+ * Arranges views in a grid.
+ * @param {HTMLElement} grid @param {import("./views.js").Figure[]} figures @param {number} width
+ */
+export function arrange(grid, figures, width) {
+  const { columns, spans } = gridOf(figures.map(({ compact, wide }) => ({ compact: compact(), wide })), width);
   grid.style.setProperty("--kexue-columns", String(columns));
   figures.forEach(({ element }, index) => (element.style.gridColumn = `span ${spans[index]}`));
 }
@@ -40,27 +51,79 @@ function emptyAtEnd(spans, columns) {
   return columns - used;
 }
 
-/** The share of the window's height that controls may cover when they stick to its lower edge. */
-const STICKY_SHARE = 0.58;
+const CONTROL = { narrowest: 230, gap: 28 }; // pixels across, as in style.css
+const BESIDE = 640; // pixels: with less there is no room for controls beside views
+const BELOW = 0.34; // the share of the window that controls below the views may cover
 
 /**
- * @param {{
- *   root: HTMLElement, grid: HTMLElement, panel: HTMLElement,
- *   signal: AbortSignal, rearrange: (width: number) => void,
- * }} parts
+ * Whether controls stand beside the views: where there is room, and below they would take more than a row.
+ * @param {number} count @param {number} width
  */
-export function watchLayout({ root, grid, panel, signal, rearrange }) {
+export const standsBeside = (count, width) =>
+  width >= BESIDE && count > Math.floor((width + CONTROL.gap) / (CONTROL.narrowest + CONTROL.gap));
+
+/**
+ * A fold for the controls that would cover too much of the views: those declared first stay at hand.
+ * @param {HTMLElement[]} controls
+ */
+export function makeFold(controls) {
+  const atHand = make("div", { class: "kexue-controls" }, ...controls);
+  const folded = make("div", { class: "kexue-controls" });
+  const summary = make("summary", {}, say("More controls"));
+  const details = make("details", { class: "kexue-fold", hidden: true }, summary, folded);
+  return {
+    elements: [atHand, details],
+    /** @param {() => boolean} fits Whether the panel is small enough. */
+    fill(fits) {
+      const { open } = details;
+      details.open = false;
+      details.hidden = true;
+      atHand.replaceChildren(...controls);
+      if (!fits()) {
+        details.hidden = false;
+        atHand.replaceChildren();
+        let full = false;
+        for (const control of controls) {
+          (full ? folded : atHand).append(control);
+          if (full || atHand.childElementCount === 1 || fits()) continue;
+          folded.append(control);
+          full = !control.matches(".kexue-points"); // a plot to draw on leaves its place to those after it
+        }
+      }
+      details.open = open;
+    },
+  };
+}
+
+/**
+ * Sees to it that the main view, the transport and the first controls are in the window together.
+ * @param {{
+ *   root: HTMLElement, grid: HTMLElement, panel: HTMLElement, fold: ReturnType<typeof makeFold>, count: number,
+ *   signal: AbortSignal, rearrange: (width: number) => void,
+ * }} parts  `count` is how many controls there are, tall ones counted as several.
+ */
+export function watchLayout({ root, grid, panel, fold, count, signal, rearrange }) {
+  let outer = 0;
   let width = 0;
   const observer = new ResizeObserver(() => {
-    // Without the words of an alert: when one appears, nothing should jump.
-    const alert = panel.querySelector(".kexue-alert")?.clientHeight ?? 0;
-    root.classList.toggle("kexue-sticky", panel.offsetHeight - alert <= STICKY_SHARE * window.innerHeight);
+    const { clientWidth } = root;
+    // A figure that only opens a page shows no more than what plays it.
+    if (clientWidth !== outer && !root.matches(":is(.kexue-thumbnail, .kexue-film) *")) {
+      outer = clientWidth;
+      const beside = standsBeside(count, outer);
+      root.classList.toggle("kexue-beside", beside);
+      // Not the inner height: on a telephone that grows where something is wider than the screen.
+      const most = beside ? parseFloat(getComputedStyle(panel).maxHeight) : BELOW * document.documentElement.clientHeight;
+      fold.fill(() => panel.scrollHeight <= most);
+    }
     if (grid.clientWidth === width) return;
     width = grid.clientWidth;
     rearrange(width);
   });
+  // At once, or the page would jump after a first frame.
+  root.classList.toggle("kexue-beside", standsBeside(count, root.clientWidth) && !root.matches(":is(.kexue-thumbnail, .kexue-film) *"));
+  observer.observe(root);
   observer.observe(grid);
-  observer.observe(panel);
   signal.addEventListener("abort", () => observer.disconnect());
 }
 

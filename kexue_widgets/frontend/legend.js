@@ -1,20 +1,21 @@
 // What the colours of a view mean.
 import { make } from "./dom.js";
+import { typeset } from "./notation.js";
 import { formatNumber } from "./numbers.js";
 
-/** @typedef {import("./marks.js").Drawn} Drawn */
+/** @typedef {import("./marks/drawn.js").Drawn} Drawn */
 
 /** @param {HTMLElement} element @returns {(drawn: Drawn[], range?: import("./ranges.js").Range) => void} */
 export function makeLegend(element) {
   let shown = "";
   return (drawn, range) => {
     const entries = drawn.flatMap(({ legend }) => (legend ? [legend] : []));
-    const stops = drawn.find(({ colors }) => colors)?.colors?.stops;
+    const { stops, label = "", diverging = false } = drawn.find(({ colors }) => colors)?.colors ?? {};
     // Nearly always the same as in the frame before: then it is left alone.
-    const wanted = JSON.stringify([entries, stops, range]);
+    const wanted = JSON.stringify([entries, stops, label, range]);
     if (wanted === shown) return;
     shown = wanted;
-    element.replaceChildren(...entries.map(entry), ...(stops && range ? [ramp(stops, range)] : []));
+    element.replaceChildren(...entries.map(entry), ...(stops && range ? [ramp(stops, label, range, diverging)] : []));
   };
 }
 
@@ -22,12 +23,13 @@ export function makeLegend(element) {
 function entry({ label, color, shape }) {
   const swatch = make("span", { class: `kexue-swatch kexue-swatch-${shape}` });
   swatch.style.setProperty("--kexue-mark", color);
-  return make("span", { class: "kexue-entry" }, swatch, label);
+  return make("span", { class: "kexue-entry" }, swatch, make("span", {}, ...typeset(label)));
 }
 
-/** @param {string[]} stops @param {import("./ranges.js").Range} range */
-function ramp(stops, [low, high]) {
-  const bar = make("span", { class: "kexue-ramp" });
+/** @param {string[]} stops @param {string} label @param {import("./ranges.js").Range} range @param {boolean} diverging */
+function ramp(stops, label, [low, high], diverging) {
+  const bar = make("span", { class: diverging ? "kexue-ramp kexue-diverging" : "kexue-ramp" });
   bar.style.backgroundImage = `linear-gradient(to right, ${stops.join(", ")})`;
-  return make("span", { class: "kexue-entry" }, formatNumber(low, 3), bar, formatNumber(high, 3));
+  const name = label ? [make("span", {}, ...typeset(label))] : [];
+  return make("span", { class: "kexue-entry" }, ...name, formatNumber(low, 3), bar, formatNumber(high, 3));
 }

@@ -1,9 +1,9 @@
-// Types of the two imports that bring none of their own.
-declare module "virtual:ort-wasm" {
-  /** ONNX Runtime's .wasm, gzipped and in base64 (put there by build.mjs). */
-  const base64: string;
-  export default base64;
-}
+// Types of what brings none of its own.
+/** The size of ONNX Runtime's .wasm, in bytes (put there by build.mjs). */
+declare const WASM_BYTES: number;
+
+/** What engine.js listens to. */
+declare const port: import("./types").Port;
 
 declare module "mersenne-twister" {
   export default class MersenneTwister {

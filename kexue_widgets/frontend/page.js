@@ -1,88 +1,42 @@
 // Explorers on a static page: <kexue-explorer> holds a picture and a manifest; this script brings it to life.
+import { isGood, onWeb, whenNear } from "./ahead.js";
+import { unpackFrame } from "./arrays.js";
+import { kindOf } from "./controls/index.js";
+import { seedOf } from "./controls/seed.js";
 import { make } from "./dom.js";
 import { BrowserEngine } from "./engines.js";
-import { mountExplorer } from "./explorer.js";
-import { readHash, writeHash } from "./hash.js";
+import { defaultsOf, mountExplorer } from "./explorer.js";
+import { playFilm } from "./film.js";
+import { addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
+import { Runner, oneRunner } from "./runner.js";
+import { fetched } from "./scripts.js";
 import { PageModel } from "./stub.js";
-import { queryFrom } from "./text.js";
-import { Trouble, inWords, say } from "./words.js";
-
-/**
- * @typedef {import("./types").Manifest} Manifest
- * @typedef {import("./types").Value} Value
- */
+import { inWords, say } from "./words.js";
 
 // The engine and the graphs lie beside this script. Only known while it runs for the first time.
 const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 /** @param {string} name */
 const addressOf = (name) => new URL(name, script?.src || document.baseURI).href;
 
-/** @type {Promise<import("./types").OnnxEngine> | undefined} */
-let loading;
+/** The engine with its WASM inside: all that a page opened by double-click may load. */
+const wholeEngine = () => fetched(addressOf("engine.js"), () => (globalThis.KexueEngine?.wasm ? globalThis.KexueEngine : undefined));
 
 /** One engine for all explorers of the page, fetched when the first of them needs it. */
-function loadEngine() {
-  loading ??= fetched(addressOf("engine.js"), () => globalThis.KexueEngine);
-  // Not kept when it fails: the reader may try again.
-  loading.catch(() => (loading = undefined));
-  return loading;
+async function start() {
+  const streams = onWeb(addressOf("")) && !globalThis.KexueEngine?.wasm;
+  const { run } = await (streams ? fetched(addressOf("engine-code.js"), () => globalThis.KexueEngine) : wholeEngine());
+  const runner = await Runner.of(run);
+  try {
+    if (streams) return await runner.begin({ address: addressOf("engine.wasm"), packed: addressOf("engine.packed") });
+  } catch {
+    // Whatever stands in the way of a file, a script may pass it.
+  }
+  return runner.begin({ wasm: (await wholeEngine()).wasm });
 }
 
 /** A graph in base64, fetched when it is first needed. @param {string} graph */
 const loadGraph = (graph) => fetched(addressOf(`graphs/${graph}.js`), () => globalThis.KexueGraphs?.[graph]);
-
-/**
- * What a script leaves behind; it is fetched unless that is there already. A script element works over http and on
- * file:// alike.
- * @template T @param {string} address @param {() => T | undefined} left @returns {Promise<T>}
- */
-function fetched(address, left) {
-  return new Promise((resolve, reject) => {
-    const known = left();
-    if (known !== undefined) return resolve(known);
-    const element = make("script", { src: address });
-    const finish = () => {
-      const value = left();
-      if (value !== undefined) resolve(value);
-      else reject(new Trouble("Something that this figure needs could not be loaded: {address}", { address }));
-      element.remove();
-    };
-    element.addEventListener("load", finish);
-    element.addEventListener("error", finish);
-    document.head.append(element);
-  });
-}
-
-/** @param {Manifest} manifest @returns {Record<string, Value>} */
-const defaultsOf = ({ controls, seed }) => ({ ...Object.fromEntries(controls.map((c) => [c.name, c.value])), seed });
-
-/**
- * A value from the address; nothing when it is not one that the control could have.
- * @param {Manifest} manifest @param {string} name @param {string} text @returns {Value | undefined}
- */
-function valueFrom({ controls }, name, text) {
-  const number = text.trim() === "" ? NaN : Number(text);
-  if (name === "seed") return Number.isInteger(number) && number >= 0 && number < 2 ** 32 ? number : undefined;
-  const control = controls.find((each) => each.name === name);
-  if (control?.kind === "slider") return number >= control.min && number <= control.max ? number : undefined;
-  if (control?.kind === "choice") return control.options.some(({ label }) => label === text) ? text : undefined;
-  if (control?.kind === "points") return pointsFrom(control, text);
-  if (control?.kind === "photo") return undefined;
-  if (control?.kind === "query") return queryFrom(text);
-  return control && ["true", "false"].includes(text) ? text === "true" : undefined;
-}
-
-/** Points are written as x,y,x,y... @param {import("./types").Points} control @param {string} text */
-function pointsFrom({ capacity, x_range, y_range }, text) {
-  const numbers = text === "" ? [] : text.split(",").map((each) => (each.trim() === "" ? NaN : Number(each)));
-  const ranges = [x_range, y_range];
-  const inside = numbers.every((each, index) => each >= ranges[index % 2][0] && each <= ranges[index % 2][1]);
-  if (!inside || numbers.length % 2 || numbers.length > 2 * capacity) return undefined;
-  return Array.from({ length: numbers.length / 2 }, (_, index) => {
-    return /** @type {import("./types").Point} */ ([numbers[2 * index], numbers[2 * index + 1]]);
-  });
-}
 
 /** @type {Map<string, number>} */
 const sameName = new Map();
@@ -93,6 +47,8 @@ function nameInAddress(name) {
   sameName.set(name, count);
   return count === 1 ? name : `${name}-${count}`;
 }
+
+for (const end of ["pointerup", "keyup", "change", "pagehide"]) addEventListener(end, writeNow);
 
 class KexueExplorer extends HTMLElement {
   /** @type {import("./types").Exposed | undefined} */
@@ -135,39 +91,61 @@ class KexueExplorer extends HTMLElement {
     }
   }
 
-  /** @param {HTMLElement} root @param {Manifest} manifest @param {AbortSignal} signal */
+  /** @param {HTMLElement} root @param {import("./types").Manifest} manifest @param {AbortSignal} signal */
   #mount(root, manifest, signal) {
     this.#name ||= nameInAddress(manifest.name);
-    const defaults = defaultsOf(manifest);
-    const model = new PageModel(defaults);
-    const fromAddress = () => {
-      const named = [...readHash(this.#name)].map(([name, text]) => [name, valueFrom(manifest, name, text)]);
-      return Object.fromEntries(named.filter(([, value]) => value !== undefined));
-    };
-    const given = fromAddress();
+    const controls = [...manifest.controls, seedOf(manifest)];
+    const model = new PageModel(defaultsOf(manifest));
     const explorer = mountExplorer({
       root,
       manifest,
       model,
-      makeEngine: () => new BrowserEngine(manifest, loadEngine, loadGraph),
+      makeEngine: () => new BrowserEngine(manifest, () => oneRunner(start), loadGraph, signal),
+      link: () => {
+        writeNow();
+        return addressToShare();
+      },
+      unwritten: () => isUnwritten(this.#name),
       signal,
     });
     this.explorer = explorer;
-    for (const [name, value] of Object.entries(given)) model.set(name, value);
-    // A photo is too long for an address, and nobody else's business.
-    const photos = manifest.controls.filter(({ kind }) => kind === "photo").map(({ name }) => name);
-    const shared = Object.entries(defaults).filter(([name]) => !photos.includes(name));
-    for (const [name, standard] of shared) {
+    onWritten(explorer.settle, signal);
+    const shared = controls.filter((control) => kindOf(control).fromText);
+    const follow = () => {
+      const texts = readHash(this.#name);
+      const given = shared.map((control) => {
+        const text = texts.get(control.name);
+        const value = text === undefined ? undefined : kindOf(control).fromText?.(control, text);
+        return [control.name, value ?? control.value];
+      });
+      const speed = Number(texts.get("speed") ?? manifest.speed);
+      explorer.restore({ values: Object.fromEntries(given), speed, trail: texts.get("steps") });
+    };
+    follow();
+    const write = () => {
+      writeHash(this.#name, "steps", () => explorer.trail);
+      writeHash(this.#name, "speed", () => (explorer.speed === manifest.speed ? undefined : String(explorer.speed)));
+      explorer.settle();
+    };
+    if (manifest.stateful) for (const event of ["kexue:frame", "kexue:speed"]) root.addEventListener(event, write);
+    root.addEventListener("kexue:rest", writeAtRest);
+    for (const { name, value } of shared) {
       model.on(`change:${name}`, () => {
         const text = String(model.get(name));
-        writeHash(this.#name, name, text === String(standard) ? undefined : text);
+        writeHash(this.#name, name, () => (text === String(value) ? undefined : text));
       });
     }
-    const follow = () => {
-      if (!location.hash.startsWith("#live:")) return;
-      for (const [name, value] of Object.entries({ ...Object.fromEntries(shared), ...fromAddress() })) model.set(name, value);
-    };
-    addEventListener("hashchange", follow, { signal });
+    // Not for what only leads to a chapter.
+    const ahead = manifest.ahead && onWeb(location.href) && !this.matches(".kexue-thumbnail, .kexue-film");
+    const { connection } = /** @type {any} */ (navigator);
+    if (ahead && isGood(connection)) whenNear(root, explorer.ahead, signal);
+    const { film, frame } = manifest;
+    // What was set in the address is what is to be seen.
+    if (film && frame && !readHash(this.#name).size) {
+      playFilm({ film, last: unpackFrame(frame), show: explorer.show, root, signal });
+    }
+    explorer.settle();
+    addEventListener("hashchange", () => location.hash.startsWith("#live:") && follow(), { signal });
     signal.addEventListener("abort", () => (this.explorer = undefined));
   }
 
@@ -178,3 +156,6 @@ class KexueExplorer extends HTMLElement {
 }
 
 if (!customElements.get("kexue-explorer")) customElements.define("kexue-explorer", KexueExplorer);
+
+// For explorers among the page's widgets, whose script has no address.
+globalThis.KexueEngineAddress = addressOf("engine.js");

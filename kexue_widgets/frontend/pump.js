@@ -1,5 +1,8 @@
 // Keeps an explorer's picture up to date: one request at a time, always for the newest values, so nothing queues up.
 import { painted } from "./dom.js";
+import { Left } from "./engines.js";
+
+/** @typedef {(stopped: () => boolean) => Promise<Frame>} Again  Makes a state again; `stopped` says when to leave off. */
 
 /**
  * @typedef {import("./types").Frame} Frame
@@ -12,6 +15,7 @@ import { painted } from "./dom.js";
  *   painted: (frame: Frame) => void,
  *   changed: () => void,
  *   waiting: () => void,
+ *   rested?: () => void,
  *   signal: AbortSignal,
  * }} Options
  */
@@ -19,9 +23,12 @@ import { painted } from "./dom.js";
 const FRAME_BUDGET = 40; // milliseconds that the steps of one call may take
 const QUICKEST = 0.02; // milliseconds a step, at the least
 
+/** @type {{again?: Again, reset: boolean, steps: number, frame: boolean}} */
+const NOTHING = { reset: false, steps: 0, frame: false };
+
 export class Pump {
   #options;
-  #wanted = { reset: false, steps: 0, frame: false };
+  #wanted = NOTHING;
   #running = false;
   #playing = false;
   #visible = true;
@@ -47,18 +54,29 @@ export class Pump {
 
   /** Asks for a frame of the values as they are when its turn comes. */
   refresh() {
-    this.#wanted.frame = true;
+    const { engine, values, seed } = this.#options;
+    engine.leave?.(values(), seed());
+    this.#wanted = { ...this.#wanted, frame: true };
     this.#run();
   }
 
   /** @param {number} steps */
   advance(steps) {
-    this.#wanted.steps += steps;
+    this.#wanted = { ...this.#wanted, steps: this.#wanted.steps + steps };
     this.#run();
   }
 
   reset() {
-    this.#wanted = { reset: true, steps: 0, frame: false };
+    this.#options.engine.leave?.();
+    this.#wanted = { ...NOTHING, reset: true };
+    this.#due = 0;
+    this.#run();
+  }
+
+  /** Asks for a state that was there before, in place of all that was asked for. @param {Again} again */
+  replay(again) {
+    this.#options.engine.leave?.();
+    this.#wanted = { ...NOTHING, again };
     this.#due = 0;
     this.#run();
   }
@@ -102,8 +120,7 @@ export class Pump {
     // Never 0, which times an endless speed would be no number.
     const elapsed = Math.min(Math.max(now - this.#before, 1), 100) / 1000;
     this.#before = now;
-    // No time passed is no step due, at infinite speed too.
-    if (elapsed > 0) this.#due = Math.min(this.#due + this.speed * elapsed, this.#most());
+    this.#due = Math.min(this.#due + this.speed * elapsed, this.#most());
     if (this.#due >= 1) this.#run();
     requestAnimationFrame(this.#tick);
   };
@@ -125,24 +142,31 @@ export class Pump {
         await painted();
         shown(frame);
       } catch (error) {
+        if (error instanceof Left) continue;
         this.pause();
         failed(error);
         await painted();
       }
     }
     this.#running = false;
+    this.#options.rested?.();
   }
 
   /** The one request that brings the picture up to date; nothing when it is. */
   #next() {
     const { engine, values, seed } = this.#options;
     const wanted = this.#wanted;
+    const { again } = wanted;
+    if (again) {
+      this.#wanted = { ...wanted, again: undefined };
+      return () => again(() => this.#wanted.reset || Boolean(this.#wanted.again));
+    }
     if (wanted.reset) {
-      wanted.reset = false;
+      this.#wanted = { ...wanted, reset: false };
       return () => engine.reset(values(), seed());
     }
     const steps = wanted.steps + (this.#playing && this.#visible ? Math.floor(this.#due) : 0);
-    this.#wanted = { reset: false, steps: 0, frame: false };
+    this.#wanted = NOTHING;
     if (steps > 0) {
       this.#due %= 1;
       return () => this.#timed(steps);

@@ -41,34 +41,45 @@ export function padded(range, share) {
   return [low - margin, high + margin];
 }
 
-/** @param {Range} range @returns {Range} */
+/** 1, 2 and 5 times the powers of ten from one end to the other. @param {Range} range */
+function roundBetween([low, high]) {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const powers = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const all = powers.flatMap((power) => [1, 2, 5].map((factor) => Number(`${factor}e${power}`)));
+  return all.filter((each) => each >= low * (1 - 1e-9) && each <= high * (1 + 1e-9));
+}
+
+/** Extended to the next 1, 2 or 5 times a power of ten. @param {Range} range @returns {Range} */
 export function logarithmic([low, high]) {
   if (!(low > 0)) return [0.1, Math.max(high, 1)];
-  if (high / low < 10) return [low / 1.2, high * 1.2];
-  return [10 ** Math.floor(Math.log10(low) + 1e-9), 10 ** Math.ceil(Math.log10(high) - 1e-9)];
+  const [least, most] = low < high ? [low, high] : [low / 1.2, high * 1.2];
+  const below = roundBetween([least / 10, least]);
+  return [/** @type {number} */ (below.at(-1)), roundBetween([most, most * 10])[0]];
 }
 
 /**
  * The range drawn last while the new one fits into it and fills a fair part of it: a playing picture must not jitter.
- * @param {Range} wanted @param {Range | undefined} last @returns {Range}
+ * @param {Range} wanted @param {Range | undefined} last @param {boolean} [log] @returns {Range}
  */
-export function steady(wanted, last) {
+export function steady(wanted, last, log = false) {
   if (!last) return wanted;
   const fits = wanted[0] >= last[0] && wanted[1] <= last[1];
-  return fits && wanted[1] - wanted[0] > 0.5 * (last[1] - last[0]) ? last : wanted;
+  const span = (/** @type {Range} */ [low, high]) => (log ? Math.log(high / low) : high - low);
+  return fits && span(wanted) > 0.5 * span(last) ? last : wanted;
 }
 
 /**
- * Ticks of a logarithmic axis: powers of ten where there are enough of them.
+ * Ticks of a logarithmic axis: powers of ten where there are enough of them, else 2 and 5 times those as well.
  * @param {Range} range @param {number} count
  */
 export function logTicks([low, high], count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
+  if (last - first < 2) return roundBetween([low, high]);
   const every = Math.max(1, Math.ceil((last - first + 1) / count));
   const powers = [];
   for (let power = first; power <= last; power += every) powers.push(10 ** power);
-  return powers.length >= 2 ? powers : count;
+  return powers;
 }
 
 /**

@@ -1,134 +1,89 @@
-// A choice among so many options that a reader types, and the browser suggests.
-import { make, newId } from "./dom.js";
+// The search as a reader meets it: results below the field while one types. reader.js loads it when it is first wanted.
+import { unpacked } from "./arrays.js";
+import { make } from "./dom.js";
+import { markAt } from "./marking.js";
+import { Book, excerpt } from "./retrieval.js";
 import { say } from "./words.js";
 
-const SUGGESTED = 40; // by the browser, while a word is being typed
-const NEAR = 3; // offered when a word is none of the options
+const SHOWN = 12;
 
-/** @param {import("./types").Choice} choice @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makeSearch({ name, label: words, options }, { set }) {
-  const label = say(words);
-  const [id, list, help] = [newId(), newId(), newId()];
-  const shown = options.map((option) => option.label); // words of a corpus stay what they are
-  const folded = shown.map(fold);
-  const suggestions = make("datalist", { id: list });
-  const message = make("div", { id: help, class: "kexue-near", role: "status" });
-  const typed = make("input", {
-    id,
-    list,
-    type: "text",
-    class: "kexue-search",
-    autocapitalize: "off",
-    spellcheck: "false",
-    enterkeyhint: "done",
-    "aria-describedby": help,
+/** What can be found, as the edition's script has brought it. @returns {Promise<Book>} */
+async function open() {
+  const bytes = await unpacked(globalThis.KexueSections ?? "");
+  return new Book(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** @param {{text: string, marked: boolean}[]} pieces */
+const marked = (pieces) => pieces.map(({ text, marked }) => (marked ? make("mark", { class: "kexue-mark" }, text) : text));
+
+/** A section, and the words to be marked there. @param {Book} book @param {import("./retrieval.js").Found} found */
+function result(book, found) {
+  const { section } = found;
+  const { title, text, words } = excerpt(book, found);
+  const asked = words.map((word) => `mark=${encodeURIComponent(word)}`).join("&");
+  const root = document.documentElement.dataset.content_root ?? "./";
+  const place = section.id ? `#${section.id}` : "";
+  const link = make("a", { href: `${root}${section.path}${asked ? `?${asked}` : ""}${place}` }, make("b", {}, ...marked(title)));
+  if (section.titles.length > 1) link.append(make("small", {}, section.titles.slice(0, -1).join(" › ")));
+  link.append(make("span", {}, ...marked(text)));
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || link.pathname !== location.pathname) return;
+    // On this page: what the reader has set in its figures stays.
+    event.preventDefault();
+    link.closest("dialog")?.close();
+    markAt(place, words);
+    location.hash = place || "#main-content";
   });
-  let current = "";
+  return make("li", {}, link);
+}
 
-  function suggest() {
-    const wanted = fold(typed.value);
-    const found = ranked(folded, (option) => (option.startsWith(wanted) ? 0 : option.includes(wanted) ? 1 : Infinity));
-    suggestions.replaceChildren(...found.slice(0, SUGGESTED).map((index) => make("option", { value: shown[index] })));
+/** @param {HTMLFormElement} form @param {HTMLElement} panel Where results are shown. */
+function start(form, panel) {
+  const field = /** @type {HTMLInputElement} */ (form.querySelector("input"));
+  const told = make("p", { role: "status" });
+  const list = make("ol", { "aria-label": say("Results") });
+  panel.replaceChildren(told, list);
+  const links = () => [...list.querySelectorAll("a")];
+
+  async function show() {
+    const question = field.value;
+    const book = await opened;
+    if (question !== field.value) return; // typed meanwhile
+    const found = book.ask(question);
+    list.replaceChildren(...found.slice(0, SHOWN).map((each) => result(book, each)));
+    panel.scrollTop = 0;
+    const count = { count: found.length };
+    told.textContent = !question.trim() ? "" : found.length ? say("Sections found: {count}", count) : say("Nothing in this book answers to that.");
+    panel.dispatchEvent(new CustomEvent("kexue:found", { bubbles: true, detail: question }));
   }
 
-  function commit() {
-    const exact = shown.indexOf(typed.value.trim());
-    const index = exact < 0 ? folded.indexOf(fold(typed.value)) : exact;
-    if (index < 0) return refuse();
-    settle();
-    set(name, options[index].label);
-  }
-
-  /** What was typed stays, to be corrected; so does the last good word, for the model. */
-  function refuse() {
-    if (!typed.value.trim()) return settle();
-    typed.setAttribute("aria-invalid", "true");
-    const blanks = { typed: typed.value.trim(), count: options.length, value: current };
-    const near = nearest(folded, fold(typed.value)).map((index) => {
-      const button = make("button", { type: "button", class: "kexue-button" }, shown[index]);
-      button.addEventListener("click", () => {
-        typed.focus(); // the button is about to go
-        typed.value = shown[index];
-        commit();
-      });
-      return button;
-    });
-    message.replaceChildren(say("“{typed}” is not among the {count} words; it is still “{value}”.", blanks), ...near);
-  }
-
-  /** Shows the word that the model has. */
-  function settle() {
-    typed.value = current;
-    typed.removeAttribute("aria-invalid");
-    message.replaceChildren();
-  }
-
-  typed.addEventListener("focus", () => {
-    typed.select();
-    suggest();
+  field.addEventListener("input", (event) => {
+    // Letters on their way to a Chinese word are not yet a question.
+    if (!(/** @type {InputEvent} */ (event).isComposing)) show();
   });
-  typed.addEventListener("input", (event) => {
-    const { isComposing, inputType } = /** @type {InputEvent} */ (event);
-    if (isComposing) return; // letters on their way to a Chinese word
-    suggest();
-    // A suggestion was picked: some browsers say so, others send an event that comes from no keyboard.
-    if (inputType === undefined || inputType === "insertReplacementText") commit();
+  field.addEventListener("compositionend", show);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await show();
+    links()[0]?.click();
   });
-  typed.addEventListener("compositionend", suggest);
-  typed.addEventListener("change", commit);
-  typed.addEventListener("keydown", (event) => {
+  form.parentElement?.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.isComposing) return;
-    if (event.key === "Enter") commit(); // "change" would do, but in JupyterLab Enter does not send it
-    if (event.key !== "Escape") return;
-    settle();
-    typed.select();
+    const stops = [field, ...links()];
+    const place = stops.findIndex((stop) => stop === document.activeElement);
+    if (step && place >= 0) {
+      event.preventDefault();
+      stops[(place + step + stops.length) % stops.length].focus();
+    } else if (place > 0 && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+      field.focus(); // who goes on typing goes on asking
+    }
   });
-
-  const head = make("div", { class: "kexue-head" }, make("label", { for: id }, label));
-  return {
-    element: make("div", { class: "kexue-control kexue-choice" }, head, typed, suggestions, message),
-    show: (value) => {
-      current = value;
-      settle();
-    },
-    describe: (value) => `${label}: ${value}`,
-  };
+  show();
 }
 
-/** Letters alike but for case, width or accents' encoding count as the same. @param {string} text */
-const fold = (text) => text.trim().normalize("NFKC").toLowerCase();
-
-/** Places of the options that have a finite rank, the lowest first. @param {string[]} options @param {(option: string) => number} rank */
-function ranked(options, rank) {
-  const ranks = options.map(rank);
-  return [...ranks.keys()].filter((index) => ranks[index] < Infinity).sort((one, other) => ranks[one] - ranks[other]);
-}
-
-/** Options that begin or differ little from what was typed. @param {string[]} options @param {string} typed */
-function nearest(options, typed) {
-  const most = Math.floor([...typed].length / 2);
-  const rank = (/** @type {string} */ option) => {
-    if (option.startsWith(typed)) return 1;
-    const distance = editDistance([...typed], [...option], most);
-    return distance <= most ? distance : Infinity;
-  };
-  return ranked(options, rank).slice(0, NEAR);
-}
-
-/**
- * How many letters must be added, removed or changed (Levenshtein 1966); anything above `most` may be said to be `most` + 1.
- * @param {string[]} one @param {string[]} other @param {number} most
- */
-function editDistance(one, other, most) {
-  if (Math.abs(one.length - other.length) > most) return most + 1;
-  let before = other.map((_, column) => column + 1);
-  one.forEach((letter, row) => {
-    let [left, corner] = [row + 1, row];
-    before = before.map((above, column) => {
-      left = Math.min(above + 1, left + 1, corner + Number(letter !== other[column]));
-      corner = above;
-      return left;
-    });
-  });
-  return before[before.length - 1] ?? one.length;
+const opened = open();
+for (const panel of document.querySelectorAll(".kexue-found")) {
+  const form = panel.parentElement?.querySelector("form");
+  if (form) start(form, /** @type {HTMLElement} */ (panel));
 }

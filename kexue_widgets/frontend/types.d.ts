@@ -4,111 +4,73 @@ export type Point = [number, number];
 export type Value = number | boolean | string | Point[];
 export type Values = Record<string, Value>;
 
-export interface Slider {
-  kind: "slider";
-  name: string;
-  label: string;
-  value: number;
-  min: number;
-  max: number;
-  step: number;
-  log: boolean;
-  unit: string;
-}
-export interface Toggle {
-  kind: "toggle";
-  name: string;
-  label: string;
-  value: boolean;
-}
-export interface Choice {
-  kind: "choice";
-  name: string;
-  label: string;
-  value: string;
-  options: Option[];
-}
-export interface Option {
-  label: string;
-  value: number | number[] | null;
-}
-export interface Points {
-  kind: "points";
-  name: string;
-  label: string;
-  value: Point[];
-  fallback: Point[];
-  x_range: [number, number];
-  y_range: [number, number];
-  capacity: number;
-}
-/** Its value is a PNG data URL of size by size pixels, or nothing. */
-export interface Photo {
-  kind: "photo";
-  name: string;
-  label: string;
-  value: string;
-  size: number;
-}
-/** A term is a string of its written forms, separated by spaces. */
-export interface Query {
-  kind: "query";
-  name: string;
-  label: string;
-  value: string;
-  terms: string[];
-  capacity: number;
-}
-export type Control = Slider | Toggle | Choice | Points | Photo | Query;
+export type Control = import("./controls/index.js").Control;
+export type Mark = import("./marks/index.js").Mark;
 
-type Paint = { label?: string | null; color?: string | null };
-export type Lines = Paint & { kind: "lines"; x: string; y: string; dashed?: boolean; step?: boolean };
-export type Band = Paint & { kind: "band"; x: string; low: string; high: string };
-export type Dots = Paint & { kind: "dots"; x: string; y: string; size?: number };
-export type Arrows = Paint & { kind: "arrows"; x: string; y: string; dx: string; dy: string };
-export type Heatmap = {
-  kind: "heatmap";
-  values: string;
-  x?: string | null;
-  y?: string | null;
-  scale: "sequential" | "diverging";
-  range?: [number, number] | null;
-};
-export type Histogram = Paint & {
-  kind: "histogram";
-  values: string;
-  weights?: string | null;
-  edges?: [number, number, number] | null;
-  density: boolean;
-};
-export type Bars = Paint & { kind: "bars"; heights: string; names?: string[] | null };
-export type Images = {
-  kind: "images";
-  values: string;
-  columns: number;
-  range: [number, number];
-  captions?: string[] | null;
-  scores?: string | null;
-  digits: number;
-};
-export type Table = { kind: "table"; values: string; rows: string[]; columns: string[]; digits: number };
-/** A place is a layer, and where in it: 0 in the middle, 1 apart from node to node. */
-export type Graph = {
-  kind: "graph";
-  nodes: { name: string; label: string; place: Point }[];
-  edges: { from: string; to: string; route: Point[] }[];
-  highlight_nodes?: string | null;
-  highlight_edges?: string | null;
-  values?: string | null;
-  control?: string | null;
-  digits: number;
-};
-/** Words are the names or, without them, the options of the control. */
-type Words = Paint & { names?: string[] | null; control?: string | null };
-export type Ranking = Words & { kind: "ranking"; index: string; score: string; digits: number };
-export type Texts = Words & { kind: "texts"; x: string; y: string; index?: string | null; size: number };
-export type Passages = { kind: "passages"; index: string; texts: string[]; links?: string[] | null };
-export type Mark = Lines | Band | Dots | Arrows | Heatmap | Histogram | Bars | Images | Table | Graph | Ranking | Texts | Passages;
+/** What controls have in common as Python sends them; each kind's own file adds the rest. */
+export interface Named<Kind extends string, Value> {
+  kind: Kind;
+  name: string;
+  label: string;
+  value: Value;
+  /** Read only while other controls have one of these values. */
+  when?: Record<string, Value[]>;
+}
+
+/** What the rest of the front end asks of a kind of control: the exports of its module. */
+export interface ControlKind {
+  build: Build<any>;
+  /** A value as the graphs see it; nothing where it picks the graph. */
+  numbers?(control: any, value: any): Numbers | undefined | Promise<Numbers>;
+  /** A value from an address, nothing where the control cannot have it. Kinds without this stay out of addresses. */
+  fromText?(control: any, text: string): Value | undefined;
+  /** Whether making a value asks for it to be read, as drawing points does; others are disabled while nothing reads them. */
+  makes?: boolean;
+}
+export type Build<Control> = (control: Control, context: Context) => Shown;
+export type Numbers = { data: ArrayLike<number>; shape: number[] };
+export interface Context {
+  set(name: string, value: Value): void;
+  refuse(words: string): void;
+  announce(words: string): void;
+  signal: AbortSignal;
+}
+export interface Shown {
+  element: HTMLElement;
+  show(value: any): void;
+  describe(value: any): string;
+}
+
+/** What it asks of a kind of mark: how it is drawn in axes or, alone in its view, built. */
+export interface MarkKind {
+  draw?: Draw<any>;
+  build?: Fill<any>;
+  /** Whether its view takes a whole row. */
+  wide?: boolean;
+}
+export type Draw<Mark> = (mark: Mark, arrays: Arrays, view: View) => import("./marks/drawn.js").Drawn;
+export type Fill<Mark> = (mark: Mark, place: Place) => Filling;
+/** Where a mark is built, and the control that it is about. */
+export interface Place {
+  title: string;
+  signal: AbortSignal;
+  choosing?: Choosing;
+}
+/** A choice among options: how to make it, and how to learn of it, now and whenever it changes. */
+export interface Choosing {
+  options: string[];
+  choose(option: string): void;
+  follow(show: (option: string) => void): void;
+}
+/** What stands in a view below its title. */
+export interface Filling {
+  legend?: HTMLElement;
+  element: HTMLElement;
+  /** Checks the arrays, throwing in words, and returns what draws them: no view is redrawn unless all can be. */
+  prepare(arrays: Arrays, playing: boolean): () => void;
+  /** Whether it stays legible at half a phone's width. */
+  compact?(): boolean;
+}
 
 export interface View {
   title: string;
@@ -143,10 +105,16 @@ export interface Manifest {
   stateful: boolean;
   speed: number;
   opening: number;
+  /** The controls whose change starts the model anew, and those that each of its functions reads. */
   starts: string[];
+  reads: Record<Part, string[]>;
   views: View[];
   frame?: PackedFrame;
+  /** Frames up to that one, which play when a page opens. */
+  film?: import("./film.js").Film;
   model?: ModelSpec;
+  /** Whether the graphs are light enough to be fetched before they are asked for. */
+  ahead?: boolean;
   /** Graphs by name, packed; on a book's page each is in a script of its own instead. */
   graphs?: Record<string, string>;
 }
@@ -157,8 +125,10 @@ export type Frame = { steps: number; arrays: Arrays };
 
 /** Where the model runs: the kernel or this browser. */
 export interface Engine {
-  /** Fetches whatever the first request will need; may be called any number of times. */
-  prepare(values: Values): Promise<void>;
+  /** Fetches whatever the first request will need; with a seed, makes its state as well where that holds nobody up. */
+  prepare(values: Values, seed?: number): Promise<void>;
+  /** Gives up what is under way, be it for another state than these values need or, without values, whatever it is for. */
+  leave?(values?: Values, seed?: number): void;
   frame(values: Values, seed: number): Promise<Frame>;
   advance(steps: number, values: Values, seed: number): Promise<Frame>;
   reset(values: Values, seed: number): Promise<Frame>;
@@ -172,6 +142,8 @@ export interface Model {
   send(content: unknown): void;
   on(event: string, callback: (...args: any[]) => void): void;
   off(event: string, callback: (...args: any[]) => void): void;
+  /** What keeps the models of a notebook; a page has none. */
+  widget_manager?: { get_model(id: string): Promise<any>; resolveUrl?(url: string): Promise<string> };
 }
 
 /** What tests and curious readers may look at. */
@@ -180,6 +152,16 @@ export interface Exposed {
   readonly steps: number;
   readonly values: Values;
   readonly playing: boolean;
+  /** Steps a second, and how the state came about, as an address tells it; nothing where a page does so by itself. */
+  readonly speed: number;
+  readonly trail: string | undefined;
+}
+export interface Mounted extends Exposed {
+  refresh(): void;
+  /** Looks whether all is done: then the element has the attribute `data-settled`. */
+  settle(): void;
+  /** Values of controls and the seed, a speed, and a state as `trail` told it: what an address holds. */
+  restore(wanted: { values: Values; speed: number; trail: string | undefined }): void;
 }
 
 export type Say = (words: string, blanks?: Record<string, string | number>) => string;
@@ -197,8 +179,30 @@ export interface OnnxEngine {
   Tensor: new (type: "float32", data: Float32Array, dims: number[]) => Tensor;
 }
 
+/** A worker, the worker's own side of it, or one end of a channel. */
+export interface Port {
+  onmessage: ((event: MessageEvent) => void) | null;
+  postMessage(message: any): void;
+}
+/** What an explorer asks of what runs its graphs. */
+export interface Request {
+  explorer: string;
+  what: "prepare" | "frame" | "advance" | "reset";
+  steps: number;
+  seed: number;
+  /** What the state must follow from, where there is one; it opens after so many steps. */
+  origin: string | undefined;
+  opening: number;
+  parts: Record<Part, Variant>;
+  inputs: { name: string; data: Float32Array; shape: number[] }[];
+}
+
 declare global {
-  var KexueEngine: OnnxEngine | undefined;
+  /** The engine as a script leaves it: what runs it, and the packed WASM unless that is a file of its own. */
+  var KexueEngine: { run: (port: Port) => void; wasm?: string } | undefined;
+  var KexueEngineAddress: string | undefined;
+  var KexueFrontEnds: Map<string, Promise<any>> | undefined;
   var KexueReader: { cite: () => void; share: () => void } | undefined;
+  var KexueSections: string | undefined;
   var KexueGraphs: Record<string, string> | undefined;
 }

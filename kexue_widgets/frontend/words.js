@@ -1,11 +1,14 @@
-// Every word that is shown passes through here: a page brings the translations into its language.
+// Every word that is shown passes through here: a page, where there is one, brings the translations into its language.
 
-/** @type {Record<string, string>} */
-const texts = JSON.parse(document.getElementById("kexue-page")?.textContent ?? "{}").texts ?? {};
+const { texts = {} } = JSON.parse(globalThis.document?.getElementById("kexue-page")?.textContent ?? "{}");
+/** @type {Map<string, string>} */
+const known = new Map(Object.entries(texts)); // an object would also know “constructor”, which may be a label
 
 /** English words, with {blanks}, in the page's language. @type {import("./types").Say} */
 export const say = (words, blanks = {}) =>
-  (texts[words] ?? words).replace(/\{(\w+)\}/g, (blank, name) => String(blanks[name] ?? blank));
+  (known.get(words) ?? words).replace(/\{(\w+)\}/g, (blank, name) =>
+    String((Object.hasOwn(blanks, name) ? blanks[name] : undefined) ?? blank),
+  );
 
 /** An error in words for a reader. */
 export class Trouble extends Error {

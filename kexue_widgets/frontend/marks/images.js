@@ -1,21 +1,33 @@
-// Views without axes: pictures on a canvas, numbers in a table.
-import { drawable, mustMatch } from "./arrays.js";
-import { make } from "./dom.js";
-import { clamp, formatNumber } from "./numbers.js";
-import { Trouble } from "./words.js";
+// Pictures side by side, with captions and scores.
+import { drawable, mustMatch } from "../arrays.js";
+import { make } from "../dom.js";
+import { clamp, formatNumber } from "../numbers.js";
+import { Trouble, say } from "../words.js";
+
+/**
+ * @typedef {{
+ *   kind: "images",
+ *   values: string,
+ *   columns: number,
+ *   range: [number, number],
+ *   captions?: string[] | null,
+ *   scores?: string | null,
+ *   digits: number,
+ * }} Images
+ * @typedef {{width: number, height: number, paint: () => ImageData, words: string[]}} Picture
+ */
 
 const CRISP = 64; // pixels: wider pictures are photos, whose pixels nobody wants to count
-const WIDEST = { crisp: 110, photo: 280 }; // pixels on the screen, for one picture
+const WIDEST = { crisp: 150, photo: 280 }; // pixels on the screen, for one picture
 const NARROWEST = { plain: 24, captioned: 72 };
 
-/** @param {import("./types").Images} mark @param {string} title */
-export function makeImages(mark, title) {
+/** @type {import("../types").Fill<Images>} */
+export function build(mark, { title }) {
   const element = make("div", { class: "kexue-images", role: "img" });
   /** @type {ReturnType<typeof makePicture>[]} */
   let shown = [];
   return {
     element,
-    /** Checks the arrays; what it returns draws them. @param {import("./types").Arrays} arrays */
     prepare(arrays) {
       const pictures = picturesIn(mark, arrays);
       const [{ width }] = pictures;
@@ -33,7 +45,7 @@ export function makeImages(mark, title) {
         element.style.setProperty("--kexue-narrowest", `${captioned ? NARROWEST.captioned : NARROWEST.plain}px`);
         pictures.forEach((picture, index) => shown[index].show(picture));
         const words = pictures.map((picture) => picture.words.join(" ")).filter(Boolean);
-        element.setAttribute("aria-label", [title, words.join("; ")].filter(Boolean).join(": "));
+        element.setAttribute("aria-label", [title || mark.values, words.join("; ")].filter(Boolean).join(": "));
       };
     },
   };
@@ -53,9 +65,7 @@ function makePicture() {
   };
 }
 
-/** @typedef {{width: number, height: number, paint: () => ImageData, words: string[]}} Picture */
-
-/** @param {import("./types").Images} mark @param {import("./types").Arrays} arrays @returns {Picture[]} */
+/** @param {Images} mark @param {import("../types").Arrays} arrays @returns {Picture[]} */
 function picturesIn(mark, arrays) {
   const { data, shape } = drawable(arrays, mark.values, 3, 4);
   const [count, height, width] = shape;
@@ -73,7 +83,7 @@ function picturesIn(mark, arrays) {
     width,
     height,
     paint: () => pixels(data, index, width, height, channels, mark.range),
-    words: [mark.captions?.[index] ?? "", scores ? formatNumber(scores[index], mark.digits) : ""].filter(Boolean),
+    words: [say(mark.captions?.[index] ?? ""), scores ? formatNumber(scores[index], mark.digits) : ""].filter(Boolean),
   }));
 }
 
@@ -92,39 +102,4 @@ function pixels(data, index, width, height, channels, [low, high]) {
     picture.data[pixel * 4 + 3] = 255;
   }
   return picture;
-}
-
-/**
- * @param {import("./types").Table} mark @param {import("./types").Arrays} arrays
- * @returns {string[][]} What stands in the cells.
- */
-export function tableCells(mark, arrays) {
-  const { data, shape } = drawable(arrays, mark.values, 1, 2);
-  const [rows, columns] = [shape[0], shape[1] ?? 1];
-  if (rows !== mark.rows.length || columns !== mark.columns.length) {
-    const wanted = `(${mark.rows.length}, ${mark.columns.length})`;
-    throw new Trouble("“{name}” must have shape {wanted}, but its shape is {size}.", {
-      name: mark.values,
-      wanted,
-      size: `(${shape.join(", ")})`,
-    });
-  }
-  const digits = mark.digits ?? 3;
-  return mark.rows.map((_, row) =>
-    mark.columns.map((_, column) => formatNumber(data[row * columns + column], digits)),
-  );
-}
-
-/**
- * An empty table with its headings, and the cells to be filled: `cells[row][column]`.
- * @param {import("./types").Table} mark
- */
-export function makeTable(mark) {
-  const cells = mark.rows.map(() => mark.columns.map(() => make("td")));
-  const headings = mark.columns.map((heading) => make("th", { scope: "col" }, heading));
-  const rows = mark.rows.map((heading, row) =>
-    make("tr", {}, make("th", { scope: "row" }, heading), ...cells[row]),
-  );
-  const head = make("thead", {}, make("tr", {}, make("td"), ...headings));
-  return { table: make("table", { class: "kexue-table" }, head, make("tbody", {}, ...rows)), cells };
 }

@@ -1,14 +1,14 @@
 // Points that a reader draws: a plot to press and drag on, with a cursor for the keyboard.
 import * as Plot from "@observablehq/plot";
-import { drawPlot } from "./axes.js";
-import { make, newId } from "./dom.js";
-import { clamp, formatNumber } from "./numbers.js";
-import { labelOnce } from "./views.js";
-import { say } from "./words.js";
+import { drawPlot } from "../axes.js";
+import { make, newId } from "../dom.js";
+import { clamp, formatNumber, parseNumber } from "../numbers.js";
+import { watchTouch } from "../touch.js";
+import { say } from "../words.js";
 
 /**
- * @typedef {import("./types").Point} Point
- * @typedef {import("./types").Points} Points
+ * @typedef {import("../types").Point} Point
+ * @typedef {import("../types").Named<"points", Point[]> & {fallback: Point[], x_range: Point, y_range: Point, capacity: number}} Points
  */
 
 const WIDEST = 330; // pixels
@@ -19,8 +19,10 @@ const MOVES = 20; // of the keyboard's cursor, from one end to the other
 /** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
-/** @param {Points} control @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makePoints(control, { set, refuse, announce, signal }) {
+export const makes = true;
+
+/** @type {import("../types").Build<Points>} */
+export function build(control, { set, refuse, announce, signal }) {
   const { name, capacity, x_range, y_range } = control;
   const ranges = [x_range, y_range];
   const label = say(control.label);
@@ -44,15 +46,15 @@ export function makePoints(control, { set, refuse, announce, signal }) {
 
   function draw() {
     if (!width) return;
-    plot = drawPad(control, current, cursor, width, say("Draw points here"));
-    labelOnce(plot, counted(current));
+    plot = drawPad(control, current, cursor, width, counted(current));
     pad.replaceChildren(plot);
   }
 
   /** Where an event happened, in the units of the axes; nothing when that is outside them. @param {PointerEvent} event */
   function pointAt({ clientX, clientY }) {
-    const { left, top } = plot.getBoundingClientRect();
-    const pixels = [clientX - left, clientY - top];
+    const { left, top, width: shown } = plot.getBoundingClientRect();
+    const scale = Number(plot.getAttribute("width")) / shown; // in full screen everything is larger
+    const pixels = [(clientX - left) * scale, (clientY - top) * scale];
     const scales = [plot.scale("x"), plot.scale("y")];
     const point = inside(scales.map((scale, axis) => scale.invert(pixels[axis])), ranges);
     const near = scales.every((scale, axis) => Math.abs(scale.apply(point[axis]) - pixels[axis]) <= MARGIN);
@@ -73,12 +75,28 @@ export function makePoints(control, { set, refuse, announce, signal }) {
     if (current.length || before.length) set(name, before.pop() ?? current.slice(0, -1));
   }
 
-  pad.addEventListener("pointerdown", (event) => {
+  /** @param {PointerEvent} event */
+  function press(event) {
     const point = pointAt(event);
     if (event.button !== 0 || !event.isPrimary || !point) return;
-    pad.setPointerCapture(event.pointerId);
     last = [event.clientX, event.clientY];
     begin(point);
+  }
+
+  /** @type {Point[]} */
+  let untouched = [];
+  let strokes = 0;
+  watchTouch(pad, {
+    down: () => ([untouched, strokes] = [current, before.length]),
+    take: press,
+    drop: () => {
+      before.length = strokes;
+      if (current !== untouched) set(name, untouched);
+    },
+  });
+  pad.addEventListener("pointerdown", (event) => {
+    pad.setPointerCapture(event.pointerId);
+    if (event.pointerType === "mouse") press(event);
   });
   pad.addEventListener("pointermove", (event) => {
     if (!last || Math.hypot(event.clientX - last[0], event.clientY - last[1]) < APART) return;
@@ -157,9 +175,9 @@ function inside(point, ranges) {
 
 /**
  * @param {Points} control @param {Point[]} points @param {Point | undefined} cursor @param {number} width
- * @param {string} invitation
+ * @param {string} description
  */
-function drawPad({ x_range, y_range, fallback }, points, cursor, width, invitation) {
+function drawPad({ x_range, y_range, fallback }, points, cursor, width, description) {
   const aspect = clamp((x_range[1] - x_range[0]) / (y_range[1] - y_range[0]), 1, 2.5);
   const view = { title: "", x: "", y: "", x_range, y_range, x_log: false, y_log: false, aspect, marks: [] };
   const own = points.length > 0;
@@ -168,8 +186,27 @@ function drawPad({ x_range, y_range, fallback }, points, cursor, width, invitati
     Plot.frame({ stroke: "var(--kexue-control)" }),
     // With no points of the reader's own, those that the model sees instead.
     Plot.dot(own ? points : fallback, { r: 4, fill, fillOpacity: own ? 1 : 0.25 }),
-    ...(own ? [] : [Plot.text([invitation], { frameAnchor: "middle", fontSize: 14 })]),
+    ...(own ? [] : [Plot.text([say("Draw points here")], { frameAnchor: "middle", fontSize: 14 })]),
     ...(cursor ? [Plot.dot([cursor], { r: 8, symbol: "plus", stroke: "currentColor", strokeWidth: 2 })] : []),
   ];
-  return drawPlot(view, [{ draw: () => marks }], { x: x_range, y: y_range }, width);
+  return drawPlot(view, [{ draw: () => marks }], { x: x_range, y: y_range }, width, description).svg;
+}
+
+/**
+ * Repeated until there are as many as the graph takes; the default ones where none are drawn.
+ * @param {Points} control @param {Point[]} drawn
+ */
+export function numbers({ capacity, fallback }, drawn) {
+  const points = drawn.length ? drawn : fallback;
+  const data = Array.from({ length: capacity }, (_, index) => points[index % points.length]).flat();
+  return { data, shape: [capacity, 2] };
+}
+
+/** Written as x,y,x,y... @param {Points} control @param {string} text @returns {Point[] | undefined} */
+export function fromText({ capacity, x_range, y_range }, text) {
+  const numbers = text === "" ? [] : text.split(",").map(parseNumber);
+  const ranges = [x_range, y_range];
+  const inside = numbers.every((each, index) => each >= ranges[index % 2][0] && each <= ranges[index % 2][1]);
+  if (!inside || numbers.length % 2 || numbers.length > 2 * capacity) return undefined;
+  return Array.from({ length: numbers.length / 2 }, (_, index) => [numbers[2 * index], numbers[2 * index + 1]]);
 }

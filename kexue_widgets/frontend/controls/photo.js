@@ -1,12 +1,14 @@
 // A photo that a reader brings along: chosen, dropped or pasted, made a small square here, and kept in this browser.
-import { bytesOf } from "./arrays.js";
-import { make } from "./dom.js";
-import { Trouble, inWords, say } from "./words.js";
+// None comes from an address: it would be too long, and is nobody else's business.
+import { bytesOf } from "../arrays.js";
+import { make } from "../dom.js";
+import { Trouble, inWords, say } from "../words.js";
 
-/** @typedef {import("./types").Photo} Photo */
+// Its value is a PNG data URL of size by size pixels, or nothing.
+/** @typedef {import("../types").Named<"photo", string> & {size: number}} Photo */
 
-/** @param {Photo} control @param {import("./controls.js").Context} context @returns {import("./controls.js").Shown} */
-export function makePhoto({ name, label: words, size }, { set, refuse, signal }) {
+/** @type {import("../types").Build<Photo>} */
+export function build({ name, label: words, size }, { set, refuse, signal }) {
   const label = say(words);
   const thumbnail = make("img", { class: "kexue-thumbnail", alt: say("{label}: the photo that the model sees", { label }) });
   const invitation = make("span", {}, say("Choose a photo, drop one here, or paste one. It stays on your machine."));
@@ -120,7 +122,7 @@ const decoded = new Map();
 const KEPT = 4; // photos
 
 /** A photo as its graphs see it: (size, size, 3) from 0 to 255. @param {Photo} control @param {string} url */
-export async function photoNumbers({ size }, url) {
+export async function numbers({ size }, url) {
   const shape = [size, size, 3];
   if (!url) return { data: new Float32Array(size * size * 3), shape };
   const key = `${size} ${url}`;

@@ -1,16 +1,20 @@
 // Heatmaps: a matrix as cells, a stack of matrices side by side, or a field over x and y.
 import * as Plot from "@observablehq/plot";
-import { drawable, extent, mustMatch } from "./arrays.js";
-import { pointTip } from "./tips.js";
+import { drawable, extent, gapped, mustMatch } from "../arrays.js";
+import { say } from "../words.js";
+import { pointTip } from "./drawn.js";
 
 /**
- * @typedef {import("./ranges.js").Range} Range
- * @typedef {import("./types").Arrays} Arrays
- * @typedef {{range: Range, fixed: boolean, stops: string[]}} Colors
- * @typedef {import("./marks.js").Drawn} Drawn
+ * @typedef {import("../ranges.js").Range} Range
+ * @typedef {import("../types").Arrays} Arrays
+ * @typedef {{kind: "heatmap", values: string, x?: string | null, y?: string | null, scale: keyof typeof STOPS} &
+ *   {range?: Range | null, label?: string | null}} Heatmap
+ * @typedef {{range: Range, fixed: boolean, stops: string[], label: string, diverging: boolean}} Colors
+ * @typedef {import("./drawn.js").Drawn} Drawn
  */
 
-// The same in light and dark, and in matplotlib, so that a chapter may speak of a colour: viridis, and blue-white-red.
+// The same as in matplotlib, so that a chapter may speak of a colour: viridis, and blue-white-red. In the dark the style
+// sheet turns the lightness of the latter around: nothing is dark there, not glaring.
 const STOPS = {
   sequential: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"],
   diverging: ["#1c4f8f", "#4a90c2", "#a6cbe3", "#f4f2ef", "#f0b39a", "#d46a54", "#9c1f30"],
@@ -19,20 +23,18 @@ const STOPS = {
 const SMALL = 400; // cells up to which each is a shape of its own, with a gap around it
 const POINTED = 10_000; // cells up to which a pointer shows their values
 
-/**
- * @param {import("./types").Heatmap} mark @param {Arrays} arrays @param {import("./types").View} view
- * @returns {Drawn}
- */
-export function heatmap(mark, arrays, view) {
-  const { data, shape } = drawable(arrays, mark.values, 2, 3);
-  const colors = { range: colorRange(mark, data), fixed: Boolean(mark.range), stops: STOPS[mark.scale] };
+/** @type {import("../types").Draw<Heatmap>} */
+export function draw(mark, arrays, view) {
+  const { data, shape } = gapped(arrays, mark.values, 2, 3);
+  const label = say(mark.label ?? "");
+  const colors = { range: colorRange(mark, data), fixed: Boolean(mark.range), stops: STOPS[mark.scale], label, diverging: mark.scale === "diverging" };
   if (mark.x && mark.y) return { ...field(mark.values, mark.x, mark.y, arrays), colors };
   const [rows, columns] = shape.slice(-2);
   const blocks = shape.length === 3 ? shape[0] : 1;
   return { ...matrices(data, blocks, rows, columns, view), colors };
 }
 
-/** @param {import("./types").Heatmap} mark @param {Float32Array} data @returns {Range} */
+/** @param {Heatmap} mark @param {Float32Array} data @returns {Range} */
 function colorRange({ range, scale }, data) {
   if (range) return range;
   const [low, high] = extent(data);
@@ -43,7 +45,7 @@ function colorRange({ range, scale }, data) {
 
 /** @param {string} values @param {string} xName @param {string} yName @param {Arrays} arrays @returns {Drawn} */
 function field(values, xName, yName, arrays) {
-  const { data, shape } = drawable(arrays, values, 2);
+  const { data, shape } = gapped(arrays, values, 2);
   const [rows, columns] = shape;
   const x = drawable(arrays, xName, 1).data;
   const y = drawable(arrays, yName, 1).data;
@@ -77,7 +79,7 @@ function outerEdges(centres) {
 /**
  * Blocks of cells side by side, with an empty column between two of them.
  * @param {Float32Array} data @param {number} blocks @param {number} rows @param {number} columns
- * @param {import("./types").View} view
+ * @param {import("../types").View} view
  * @returns {Drawn}
  */
 function matrices(data, blocks, rows, columns, view) {

@@ -1,0 +1,89 @@
+// A question that a reader types, and the terms in it. `live/segmentation.py` mirrors it.
+import { headOf, make, newId } from "../dom.js";
+import { say } from "../words.js";
+
+// A term is a string of its written forms, separated by spaces.
+/** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number}} Query */
+
+// A run of Latin letters and digits, or of Chinese characters; the same expression is in `live/segmentation.py`.
+const RUN = /[a-z0-9à-ɏ]+|[㐀-鿿]+/g;
+const LONGEST = 1000; // characters of a question
+
+/** @type {WeakMap<string[], Map<string, number>>} */
+const known = new WeakMap();
+
+/** @param {string} term */
+const formsIn = (term) => term.match(/\S+/g) ?? [];
+
+/** The number of each written form's term. @param {string[]} terms */
+export function formsOf(terms) {
+  const forms = known.get(terms) ?? new Map(terms.flatMap((term, place) => formsIn(term).map((form) => [form, place])));
+  known.set(terms, forms);
+  return forms;
+}
+
+/**
+ * The numbers of the terms in a text: Latin words as they are, Chinese by the longest word at each place.
+ * @param {string} text @param {Map<string, number>} forms
+ */
+export function segment(text, forms) {
+  const longest = Math.max(0, ...Array.from(forms.keys(), (form) => form.length));
+  /** @type {number[]} */
+  const found = [];
+  for (const run of text.normalize("NFKC").toLowerCase().match(RUN) ?? []) {
+    for (let place = 0; place < run.length; ) {
+      const latin = run[0] < "㐀";
+      let end = latin ? run.length : Math.min(place + longest, run.length);
+      while (!latin && end > place && !forms.has(run.slice(place, end))) end -= 1;
+      const number = forms.get(run.slice(place, end));
+      if (number !== undefined) found.push(number);
+      place = Math.max(end, place + 1);
+    }
+  }
+  return found;
+}
+
+/** As the graph takes them: -1 where there is no term. @param {Query} query @param {string} text */
+export function numbers({ terms, capacity }, text) {
+  const found = segment(text, formsOf(terms)).slice(0, capacity);
+  return { data: [...found, ...Array(capacity - found.length).fill(-1)], shape: [capacity] };
+}
+
+/** @type {import("../types").Build<Query>} */
+export function build(query, { set }) {
+  const label = say(query.label);
+  const help = newId();
+  const typed = make("input", {
+    type: "search",
+    class: "kexue-search",
+    maxlength: LONGEST,
+    autocomplete: "off",
+    enterkeyhint: "search",
+    "aria-describedby": help,
+  });
+  const understood = make("div", { id: help, class: "kexue-understood" });
+  typed.addEventListener("input", (event) => {
+    // Letters on their way to a Chinese word are not yet a question.
+    if (!(/** @type {InputEvent} */ (event).isComposing)) set(query.name, typed.value);
+  });
+  typed.addEventListener("compositionend", () => set(query.name, typed.value));
+
+  /** @param {string} value */
+  function inWords(value) {
+    const { data } = numbers(query, value);
+    const words = data.filter((number) => number >= 0).map((number) => formsIn(query.terms[number])[0]);
+    return words.length ? say("understood: {words}", { words: words.join(" · ") }) : say("no word of this is in the index");
+  }
+
+  return {
+    element: make("div", { class: "kexue-control kexue-choice kexue-query" }, headOf(label, typed), typed, understood),
+    show: (value) => {
+      if (typed.value !== value) typed.value = value;
+      understood.textContent = inWords(value);
+    },
+    describe: (value) => `${label}: ${inWords(value)}`,
+  };
+}
+
+/** @param {Query} query @param {string} text */
+export const fromText = (query, text) => (text.length <= LONGEST ? text : undefined);

@@ -1,0 +1,19 @@
+// The area between two curves.
+import * as Plot from "@observablehq/plot";
+import { alike, extent } from "../arrays.js";
+import { colorOf, legendOf } from "./drawn.js";
+
+/** @typedef {{kind: "band", x: string, low: string, high: string} & import("./drawn.js").Paint} Band */
+
+/** @type {import("../types").Draw<Band>} */
+export function draw(mark, arrays) {
+  const [x, low, high] = alike(arrays, mark.x, mark.low, mark.high);
+  const style = { fill: colorOf(mark), fillOpacity: 0.2, clip: true };
+  return {
+    x: extent(x),
+    y: [extent(low)[0], extent(high)[1]],
+    tight: true,
+    legend: legendOf(mark, "shade"),
+    draw: () => [Plot.areaY({ length: x.length }, { x, y1: low, y2: high, ...style })],
+  };
+}

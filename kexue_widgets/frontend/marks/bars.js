@@ -1,0 +1,38 @@
+// Bars with names, side by side where a view has several marks of them.
+import * as Plot from "@observablehq/plot";
+import { drawable, extent, mustMatch } from "../arrays.js";
+import { formatNumber } from "../numbers.js";
+import { say } from "../words.js";
+import { baseOf, colorOf, legendOf, pointTip } from "./drawn.js";
+
+/** @typedef {{kind: "bars", heights: string, names?: string[] | null} & import("./drawn.js").Paint} Bars */
+
+/** @type {import("../types").Draw<Bars>} */
+export function draw(mark, arrays, view) {
+  const heights = drawable(arrays, mark.heights, 1).data;
+  const count = heights.length;
+  if (mark.names) mustMatch(mark.heights, count, "names", mark.names.length);
+  const groups = view.marks.filter(({ kind }) => kind === mark.kind);
+  const width = 0.8 / groups.length;
+  const offset = (groups.indexOf(mark) - groups.length / 2) * width;
+  const x1 = Array.from(heights, (_, index) => index + offset);
+  const x2 = x1.map((left) => left + width * 0.96);
+  const names = mark.names?.map((name) => say(name)) ?? Array.from(heights, (_, index) => String(index));
+  const centres = x1.map((left) => left + width / 2);
+  const style = { fill: colorOf(mark), clip: true };
+  const legend = legendOf(mark, "block");
+  const title = (/** @type {unknown} */ _, /** @type {number} */ index) =>
+    [names[index], legend?.label, formatNumber(heights[index])].filter(Boolean).join("\n");
+  return {
+    x: [-0.5, count - 0.5],
+    y: extent(heights),
+    tight: true,
+    zero: true,
+    names,
+    legend,
+    draw: ({ y }) => [
+      Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, ...style }),
+      pointTip(centres, heights, { title }),
+    ],
+  };
+}

@@ -1,0 +1,53 @@
+// What the marks in axes have in common.
+import * as Plot from "@observablehq/plot";
+import { formatNumber } from "../numbers.js";
+import { Trouble, say } from "../words.js";
+
+/**
+ * @typedef {{label?: string | null, color?: string | null}} Paint
+ * @typedef {{names?: string[] | null, control?: string | null}} Words  Its own, or else the options of a control.
+ * @typedef {import("../ranges.js").Range} Range
+ * @typedef {"line" | "dashes" | "dot" | "block" | "shade"} Shape
+ * @typedef {{
+ *   x?: Range, y?: Range,
+ *   zero?: boolean,
+ *   tight?: boolean,
+ *   draw: (domains: {x: Range, y: Range}) => Plot.Markish[],
+ *   legend?: {label: string, color: string, shape: Shape},
+ *   names?: string[],
+ *   matrix?: {rows: number, columns: number, ticks: boolean},
+ *   colors?: import("./heatmap.js").Colors,
+ * }} Drawn  What one mark draws: the ranges it fills (tight: to the very edge; zero: from a base line), then how.
+ */
+
+/** The colour of text where the author gave none. @param {Paint} mark */
+export const colorOf = ({ color }) => color || "currentColor";
+
+/** @param {Paint} mark @param {Shape} shape */
+export const legendOf = (mark, shape) => (mark.label ? { label: say(mark.label), color: colorOf(mark), shape } : undefined);
+
+/** A base line of zero has no place on a logarithmic axis; its lower end serves. @param {Range} range */
+export const baseOf = ([low]) => (low > 0 ? low : 0);
+
+/** The word with that number. @param {string} name Of the array. @param {number} number @param {string[]} words */
+export function wordAt(name, number, words) {
+  const place = Math.round(number);
+  const word = words[place];
+  if (word !== undefined) return { place, word };
+  throw new Trouble("“{name}” holds {value}, but words are numbered from 0 to {most}.", {
+    name,
+    value: number,
+    most: words.length - 1,
+  });
+}
+
+/**
+ * Shows the numbers of the point nearest to the pointer; of all marks in a view only one does so at a time.
+ * @param {ArrayLike<number>} x @param {ArrayLike<number>} y @param {Record<string, unknown>} [options]
+ */
+export function pointTip(x, y, options = {}) {
+  const number = (/** @type {number} */ value) => formatNumber(value);
+  const format = { x: number, y: number, value: number, .../** @type {object} */ (options.format) };
+  const pointed = Plot.pointer(/** @type {any} */ ({ x, y, pool: true, ...options, format }));
+  return Plot.tip({ length: x.length }, /** @type {any} */ ({ ...pointed, stroke: "var(--kexue-border)" }));
+}

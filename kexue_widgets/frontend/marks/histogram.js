@@ -1,0 +1,51 @@
+// How often, or with how much weight, values fall into each of several bins.
+import * as Plot from "@observablehq/plot";
+import { alike, extent } from "../arrays.js";
+import { baseOf, colorOf, legendOf, pointTip } from "./drawn.js";
+
+/**
+ * @typedef {{kind: "histogram", values: string, weights?: string | null, edges?: [number, number, number] | null} &
+ *   {density: boolean} & import("./drawn.js").Paint} Histogram
+ */
+
+/** @type {import("../types").Draw<Histogram>} */
+export function draw(mark, arrays) {
+  const [values, weights] = alike(arrays, mark.values, ...(mark.weights ? [mark.weights] : []));
+  const [low, high, count] = mark.edges ?? [...extent(values), 30];
+  const width = (high - low) / count || 1;
+  const heights = binned(values, weights, low, width, count, mark.density);
+  const x1 = heights.map((_, index) => low + index * width);
+  const x2 = x1.map((left) => left + width);
+  const style = { fill: colorOf(mark), fillOpacity: 0.55, insetLeft: 0.5, insetRight: 0.5, clip: true };
+  const centres = x1.map((left) => left + width / 2);
+  return {
+    x: [low, low + width * count],
+    y: [0, extent(heights)[1]],
+    tight: true,
+    zero: true,
+    legend: legendOf(mark, "shade"),
+    draw: ({ y }) => [
+      Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, ...style }),
+      pointTip(centres, heights),
+    ],
+  };
+}
+
+/**
+ * As numpy does it: the last bin includes its right edge, values outside are left out.
+ * @param {Float32Array} values @param {Float32Array | undefined} weights
+ * @param {number} low @param {number} width @param {number} count @param {boolean} density
+ */
+export function binned(values, weights, low, width, count, density) {
+  const heights = new Float64Array(count);
+  let total = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const place = (values[index] - low) / width;
+    if (place < 0 || place > count + 1e-9) continue;
+    const weight = weights ? weights[index] : 1;
+    heights[Math.min(Math.floor(place), count - 1)] += weight;
+    total += weight;
+  }
+  const unit = density && total > 0 ? total * width : 1;
+  return Array.from(heights, (height) => height / unit);
+}

@@ -1,0 +1,82 @@
+// What marks fill of their axes, and where they stand in them. Expected values by hand.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { rangesOf } from "../axes.js";
+import { baseOf, wordAt } from "../marks/drawn.js";
+import { kindOf } from "../marks/index.js";
+import { keptApart } from "../marks/texts.js";
+
+/** @param {number[]} data @param {number[]} [shape] */
+const array = (data, shape = [data.length]) => ({ shape, data: Float32Array.from(data) });
+const plain = { x_range: null, y_range: null, x_log: false, y_log: false, marks: [] };
+
+/** @param {any} mark @param {object} arrays @param {object} [view] @returns {any} */
+const draw = (mark, arrays, view = {}) => kindOf(mark).draw?.(mark, /** @type {any} */ (arrays), /** @type {any} */ ({ ...plain, ...view }));
+/** A channel of the first thing that a mark draws. @param {any} drawn @param {string} name @returns {number[]} */
+const channel = (drawn, name) => Array.from(drawn.draw({ x: [0, 1], y: [0, 1] })[0].channels[name].value);
+/** @param {any[]} drawn @param {any} [last] */
+const ranges = (drawn, last) => rangesOf(/** @type {any} */ (plain), drawn, last);
+const rounded = (/** @type {number[]} */ numbers) => numbers.map((each) => Number(each.toFixed(6)));
+
+test("several curves share one row of x", () => {
+  const drawn = draw({ kind: "lines", x: "x", y: "y" }, { x: array([3, 5]), y: array([1, 2, 8, 4], [2, 2]) });
+  assert.deepEqual([drawn.x, drawn.y], [[3, 5], [1, 8]]);
+  assert.deepEqual([channel(drawn, "x"), channel(drawn, "z")], [[3, 5, 3, 5], [0, 0, 1, 1]]);
+});
+
+test("only what is above zero counts on a logarithmic axis", () => {
+  const drawn = draw({ kind: "lines", x: "x", y: "x" }, { x: array([-1, 0, 2, 8]) }, { y_log: true });
+  assert.deepEqual([drawn.x, drawn.y], [[-1, 8], [2, 8]]);
+});
+
+test("arrows fill their points and their heads", () => {
+  const drawn = draw({ kind: "arrows", x: "x", y: "x", dx: "d", dy: "d" }, { x: array([0, 1]), d: array([-2, 4]) });
+  assert.deepEqual([drawn.x, drawn.y], [[-2, 5], [-2, 5]]);
+});
+
+test("bars of two marks stand side by side around their name", () => {
+  const marks = ["first", "second"].map((heights) => ({ kind: "bars", heights }));
+  const arrays = { first: array([1, 2]), second: array([3, 4]) };
+  const [one, other] = marks.map((mark) => draw(mark, arrays, { marks }));
+  assert.deepEqual(rounded(channel(one, "x1")), [-0.4, 0.6]);
+  assert.deepEqual(rounded(channel(other, "x1")), [0, 1]);
+  assert.deepEqual(one.names, ["0", "1"]);
+});
+
+test("bars stand on zero, or where a logarithmic axis begins", () => {
+  assert.deepEqual([baseOf([0.1, 10]), baseOf([-1, 1])], [0.1, 0]);
+  assert.deepEqual(ranges([draw({ kind: "bars", heights: "h" }, { h: array([4, 8]) }, { marks: [{ kind: "bars" }] })]).y, [0, 8]);
+});
+
+test("diverging colours are centred on zero, sequential ones fill the data", () => {
+  const arrays = { m: array([-3, 1, 0, 2], [2, 2]) };
+  const of = (/** @type {string} */ scale) => draw({ kind: "heatmap", values: "m", scale }, arrays).colors.range;
+  assert.deepEqual([of("diverging"), of("sequential")], [[-3, 3], [-3, 2]]);
+});
+
+test("a field reaches half a cell beyond its centres", () => {
+  const arrays = { m: array([1, 2, 3, 4, 5, 6], [2, 3]), x: array([0, 1, 2]), y: array([10, 20]) };
+  const drawn = draw({ kind: "heatmap", values: "m", x: "x", y: "y", scale: "sequential" }, arrays);
+  assert.deepEqual([drawn.x, drawn.y], [[-0.5, 2.5], [5, 25]]);
+});
+
+test("matrices of a stack stand side by side, a column apart", () => {
+  const drawn = draw({ kind: "heatmap", values: "m", scale: "sequential" }, { m: array(Array(12).fill(0), [2, 3, 2]) });
+  assert.deepEqual([drawn.x, drawn.y, drawn.matrix], [[-0.5, 4.5], [-0.5, 2.5], { rows: 3, columns: 5, ticks: false }]);
+});
+
+test("each axis of a playing picture keeps its own range", () => {
+  const drawn = [draw({ kind: "dots", x: "x", y: "y" }, { x: array([0, 9]), y: array([0, 90]) })];
+  assert.deepEqual(ranges(drawn, { x: [-1, 12], y: [-5, 110] }), { x: [-1, 12], y: [-5, 110], color: undefined });
+});
+
+test("a word is found by its number, rounded, and a number without one is told", () => {
+  assert.deepEqual(wordAt("index", 0.9999, ["a", "b"]), { place: 1, word: "b" });
+  assert.throws(() => wordAt("index", 2, ["a", "b"]), /“index” holds 2, but words are numbered from 0 to 1/);
+});
+
+test("words that would cover each other stand apart by half lines, and others where they are", () => {
+  const box = (/** @type {number} */ left, /** @type {number} */ y) => ({ left, right: left + 40, y });
+  assert.deepEqual(keptApart([box(0, 100), box(100, 100), box(0, 118)], 12), [100, 100, 118]);
+  assert.deepEqual(keptApart([box(0, 100), box(20, 102), box(10, 101)], 12), [100, 114, 83]);
+});

@@ -1,0 +1,51 @@
+// Where a graph's nodes stand: what must hold of any drawing.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planFor } from "../marks/plan.js";
+
+/** @typedef {[number, number]} Pair */
+const node = (/** @type {string} */ name, /** @type {number} */ layer, beside = 0) => ({
+  name,
+  label: name,
+  place: /** @type {Pair} */ ([layer, beside]),
+});
+/** A chain of so many nodes. @param {number} count */
+const chain = (count) => {
+  const nodes = Array.from({ length: count }, (_, layer) => node(`n${layer}`, layer));
+  const edges = nodes.slice(1).map(({ place, name }, layer) => {
+    return { from: `n${layer}`, to: name, route: [nodes[layer].place, place] };
+  });
+  return { nodes, edges };
+};
+const sizes = (/** @type {number} */ count) => Array.from({ length: count }, () => /** @type {Pair} */ ([60, 20]));
+
+test("layers go from left to right where that fits", () => {
+  const { size, corners } = planFor(chain(3), sizes(3), 400);
+  assert.deepEqual(size, [3 * 60 + 2 * 26, 20]);
+  assert.deepEqual(corners, [[0, 0], [86, 0], [172, 0]]);
+});
+
+test("they go from top to bottom where a row is too wide", () => {
+  const { size, corners } = planFor(chain(4), sizes(4), 200);
+  assert.deepEqual(size, [60, 4 * 20 + 3 * 26]);
+  assert.deepEqual(corners.map(([left]) => left), [0, 0, 0, 0]);
+});
+
+test("they go on in a next row where a column would be too tall", () => {
+  const { size, corners } = planFor(chain(20), sizes(20), 500);
+  assert.ok(size[0] <= 500 && size[1] <= 640, String(size));
+  assert.ok(new Set(corners.map(([, top]) => top)).size > 1);
+});
+
+test("nodes of one layer stand side by side in the order of their places, without touching", () => {
+  const nodes = [node("in", 0), node("low", 1, 1), node("high", 1, -1)];
+  const edges = nodes.slice(1).map(({ name, place }) => ({ from: "in", to: name, route: [nodes[0].place, place] }));
+  const [, low, high] = planFor({ nodes, edges }, sizes(3), 400).corners;
+  assert.equal(low[0], high[0]);
+  assert.ok(low[1] >= high[1] + 20);
+});
+
+test("an edge runs from the right of one node to the left of the other, and ends in an arrowhead", () => {
+  const [line] = planFor(chain(2), sizes(2), 400).lines;
+  assert.match(line, /^M60\.0 10\.0C.* 84\.0 10\.0M78\.0 6\.0L84\.0 10\.0L78\.0 14\.0$/);
+});
