@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .colors import BLUE, GREY, ORANGE, RED
 from .live import (
     Adam,
     Band,
@@ -33,7 +34,16 @@ from .live import (
     trace_steps,
 )
 
+MOST_UNITS = 20  # whose masks, a million, can be listed
 NOISE_SHAPES = list(itertools.product((3, 1), (4, 1), (5, 1)))
+
+
+def check_rate(rate: Tensor | float) -> None:
+    """Raises:
+    ValueError: a drop rate that is a number outside [0, 1). Tensors are not looked into: a traced model has none yet.
+    """
+    if not isinstance(rate, Tensor) and not (isinstance(rate, int | float) and 0 <= rate < 1):
+        raise ValueError(f"drop rate must be in [0, 1), got {rate!r}")
 
 
 def dropout(x: Tensor, rate: Tensor | float, uniform: Tensor) -> Tensor:
@@ -47,7 +57,13 @@ def dropout(x: Tensor, rate: Tensor | float, uniform: Tensor) -> Tensor:
 
     Returns:
         A tensor of x's shape with mean x and variance x^2 rate / (1 - rate).
+
+    Raises:
+        ValueError: the drop rate is a number outside [0, 1), or the uniform numbers are of a shape that x has not.
     """
+    check_rate(rate)
+    if any(drawn not in (1, length) for length, drawn in zip(reversed(x.shape), reversed(uniform.shape), strict=False)):
+        raise ValueError(f"uniform must be broadcastable to x {tuple(x.shape)}, got shape {tuple(uniform.shape)}")
     return x * (uniform >= rate) / (1 - rate)
 
 
@@ -63,6 +79,9 @@ def variance_of_mean(x: Tensor, rate: Tensor | float, noise_shape: Tensor) -> Te
 
     A group is a set of entries that are kept or dropped together: the larger the groups, the noisier the mean.
     """
+    check_rate(rate)
+    if len(noise_shape) != x.dim():
+        raise ValueError(f"noise_shape must be {x.dim()} lengths, one for each axis of x, got {len(noise_shape)}")
     total = x
     for axis, length in enumerate(noise_shape):
         total = torch.where(length > 1, total, total.sum(axis, keepdim=True) / math.sqrt(x.shape[axis]))
@@ -101,14 +120,14 @@ class Mask(Explorer):
     """Dropout at work on a tensor of 3 samples, 4 rows and 5 columns: what goes in, the mask, what comes out, and how
     mean and variance over 400 draws compare with theory."""
 
-    p = Slider(0.5, 0.0, 0.95, step=0.05, label="drop rate p")
-    noise_shape = Choice({str(shape): shape for shape in NOISE_SHAPES}, label="noise shape")
+    p = Slider(0.5, 0.0, 0.95, step=0.05, label="drop rate p", when={"training": True})
+    noise_shape = Choice({str(shape): shape for shape in NOISE_SHAPES}, label="noise shape", when={"training": True})
     training = Toggle(True, label="training mode")
 
     views = (
-        View(Heatmap("x", range=(0, 3)), title="input x", x="column", y="row"),
-        View(Heatmap("mask", range=(0, 1)), title="mask m", x="column", y="row"),
-        View(Heatmap("output", range=(0, 3)), title="output y", x="column", y="row"),
+        View(Heatmap("x", range=(0, 3), label="entry"), title="input x", x="column", y="row"),
+        View(Heatmap("mask", range=(0, 1), label="entry"), title="mask m", x="column", y="row"),
+        View(Heatmap("output", range=(0, 3), label="entry"), title="output y", x="column", y="row"),
         View(
             Lines("line", "line", label="theory", dashed=True),
             Dots("expected_variance", "variance", label="an entry of y"),
@@ -135,12 +154,19 @@ class Mask(Explorer):
 
 
 def masks(units: int) -> Tensor:
-    """All 2^units masks of so many units, (2^units, units) of 0 and 1."""
+    """All 2^units masks of so many units, (2^units, units) of 0 and 1.
+
+    Raises:
+        ValueError: units that are no whole number in [0, 20].
+    """
+    if isinstance(units, bool) or not isinstance(units, int) or not 0 <= units <= MOST_UNITS:
+        raise ValueError(f"units must be a whole number in [0, {MOST_UNITS}], got {units!r}")
     return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
 
 
 def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:
     """The probability of each mask, (n,) for masks (n, units): rate for a dropped unit, 1 - rate for a kept one."""
+    check_rate(rate)
     return (mask * (1 - rate) + (1 - mask) * rate).prod(1)
 
 
@@ -226,7 +252,15 @@ def losses_over_masks(
 
     Returns:
         ||y - (x * m / (1 - rate)) weights||^2 and the probability of m, both (number of masks,).
+
+    Raises:
+        ValueError: the drop rate is not in [0, 1), a noise shape that x has not, or more than 20 units in a mask.
     """
+    check_rate(rate)
+    if len(noise_shape) != 2 or any(
+        length not in (1, axis) for length, axis in zip(noise_shape, x.shape, strict=False)
+    ):
+        raise ValueError(f"noise_shape must be {tuple(x.shape)}, with 1 for axes that share a mask, got {noise_shape}")
     mask = masks(noise_shape[0] * noise_shape[1]).to(x.dtype)
     outputs = (x * mask.reshape(-1, *noise_shape) / (1 - rate)) @ weights
     return ((y - outputs) ** 2).sum(1), mask_probabilities(mask, rate)
@@ -234,6 +268,7 @@ def losses_over_masks(
 
 def ridge(x: Tensor, y: Tensor, rate: float) -> Tensor:
     """The weights (d,) that minimise ||y - x w||^2 + rate / (1 - rate) * sum_j w_j^2 ||x_j||^2 (Wager et al. 2013)."""
+    check_rate(rate)
     gram = x.T @ x
     return torch.linalg.solve(gram + rate / (1 - rate) * gram.diag().diag(), x.T @ y)
 
@@ -271,29 +306,29 @@ class Overfitting(Explorer):
 
     views = (
         View(
-            Band("x", "low", "high", label="dropout on: ± 2 standard deviations", color="#3b7dd8"),
-            Lines("x", "truth", label="truth", color="#808894", dashed=True),
-            Lines("x", "with", label="dropout off", color="#3b7dd8"),
-            Dots("data_x", "data_y", label="training points", color="#e07b00"),
+            Band("x", "low", "high", label="dropout on: ± 2 standard deviations", color=BLUE),
+            Lines("x", "truth", label="truth", color=GREY, dashed=True),
+            Lines("x", "with", label="dropout off", color=BLUE),
+            Dots("data_x", "data_y", label="training points", color=ORANGE),
             title="trained with dropout",
             x="x",
             y="y",
             y_range=(-2.5, 2.5),
         ),
         View(
-            Lines("x", "truth", label="truth", color="#808894", dashed=True),
-            Lines("x", "without", label="fit", color="#d6455d"),
-            Dots("data_x", "data_y", label="training points", color="#e07b00"),
+            Lines("x", "truth", label="truth", color=GREY, dashed=True),
+            Lines("x", "without", label="fit", color=RED),
+            Dots("data_x", "data_y", label="training points", color=ORANGE),
             title="trained without dropout",
             x="x",
             y="y",
             y_range=(-2.5, 2.5),
         ),
         View(
-            Lines("time", "seen_with", label="with dropout, training points", color="#3b7dd8", dashed=True),
-            Lines("time", "unseen_with", label="with dropout, held-out points", color="#3b7dd8"),
-            Lines("time", "seen_without", label="without, training points", color="#d6455d", dashed=True),
-            Lines("time", "unseen_without", label="without, held-out points", color="#d6455d"),
+            Lines("time", "seen_with", label="with dropout, training points", color=BLUE, dashed=True),
+            Lines("time", "unseen_with", label="with dropout, held-out points", color=BLUE),
+            Lines("time", "seen_without", label="without, training points", color=RED, dashed=True),
+            Lines("time", "unseen_without", label="without, held-out points", color=RED),
             title="mean squared error",
             x="step",
             y="error",
@@ -305,12 +340,12 @@ class Overfitting(Explorer):
     def truth(x: Tensor) -> Tensor:
         return torch.sin(3 * x) + 0.3 * x
 
-    @staticmethod
-    def start(noise: Noise, spread: Tensor) -> dict[str, Any]:
-        x = 2 * noise.uniform(Overfitting.points) - 1
-        y = Overfitting.truth(x) + spread * noise.normal(Overfitting.points)
-        unseen = Overfitting.truth(Overfitting.held_out) + spread * noise.normal(len(Overfitting.held_out))
-        network = Overfitting.training.start(noise)
+    @classmethod
+    def start(cls, noise: Noise, spread: Tensor) -> dict[str, Any]:
+        x = 2 * noise.uniform(cls.points) - 1
+        y = cls.truth(x) + spread * noise.normal(cls.points)
+        unseen = cls.truth(cls.held_out) + spread * noise.normal(len(cls.held_out))
+        network = cls.training.start(noise)
         return {
             "data": {"x": x, "y": y, "unseen": unseen},
             "with": network,
@@ -318,24 +353,22 @@ class Overfitting(Explorer):
             "errors": start_trace(4),
         }
 
-    @staticmethod
-    def step(state: dict[str, Any], noise: Noise, p: Tensor, rate: Tensor) -> dict[str, Any]:
-        explorer, data = Overfitting, state["data"]
-        uniform = noise.uniform(2, explorer.points, explorer.width)
+    @classmethod
+    def step(cls, state: dict[str, Any], noise: Noise, p: Tensor, rate: Tensor) -> dict[str, Any]:
+        data = state["data"]
+        uniform = noise.uniform(2, cls.points, cls.width)
 
-        def error(network: Any, x: Tensor, y: Tensor, p: Any = 0.0, uniform: Tensor = explorer.always) -> Tensor:
+        def error(network: Any, x: Tensor, y: Tensor, p: Any = 0.0, uniform: Tensor = cls.always) -> Tensor:
             return ((network(x, p, uniform) - y) ** 2).mean()
 
-        with_dropout, _ = explorer.training.step(
+        with_dropout, _ = cls.training.step(
             state["with"], lambda network: error(network, data["x"], data["y"], p, uniform), rate
         )
-        without, _ = explorer.training.step(
-            state["without"], lambda network: error(network, data["x"], data["y"]), rate
-        )
+        without, _ = cls.training.step(state["without"], lambda network: error(network, data["x"], data["y"]), rate)
         errors = []
         for player in (with_dropout, without):
-            network = explorer.training.network(player)
-            errors += [error(network, data["x"], data["y"]), error(network, explorer.held_out, data["unseen"])]
+            network = cls.training.network(player)
+            errors += [error(network, data["x"], data["y"]), error(network, cls.held_out, data["unseen"])]
         return {
             "data": data,
             "with": with_dropout,
@@ -343,22 +376,21 @@ class Overfitting(Explorer):
             "errors": record(state["errors"], torch.stack(errors)),
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any], noise: Noise, p: Tensor) -> dict[str, Tensor]:
-        explorer = Overfitting
-        network = explorer.training.network(state["with"])
+    @classmethod
+    def frame(cls, state: dict[str, Any], noise: Noise, p: Tensor) -> dict[str, Tensor]:
+        network = cls.training.network(state["with"])
         # One mask for each pass, the same for every x: each pass draws one function.
-        uniform = noise.uniform(explorer.passes, 2, 1, explorer.width)
-        passes = network(explorer.grid, p, uniform)
+        uniform = noise.uniform(cls.passes, 2, 1, cls.width)
+        passes = network(cls.grid, p, uniform)
         mean, deviation = passes.mean(0), passes.std(0)
         errors = state["errors"]["values"]
         return {
-            "x": explorer.grid,
-            "truth": explorer.truth(explorer.grid),
-            "with": network(explorer.grid, 0.0, explorer.always),
+            "x": cls.grid,
+            "truth": cls.truth(cls.grid),
+            "with": network(cls.grid, 0.0, cls.always),
             "low": mean - 2 * deviation,
             "high": mean + 2 * deviation,
-            "without": explorer.training.network(state["without"])(explorer.grid, 0.0, explorer.always),
+            "without": cls.training.network(state["without"])(cls.grid, 0.0, cls.always),
             "data_x": state["data"]["x"],
             "data_y": state["data"]["y"],
             "time": trace_steps(state["errors"]),

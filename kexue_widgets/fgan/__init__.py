@@ -29,6 +29,7 @@ from .divergences import (
     divergence_value,
     estimate,
     from_f,
+    gaussian_bound,
     legendre,
     log_lambert,
     log_normal,
@@ -37,7 +38,20 @@ from .divergences import (
     swapped,
 )
 from .explorers import OneGaussian, PlaneGAN, Selector
-from .training import GAN, GRID, RING, SAMPLERS, TOY, Mixture, around, mlp, spiral, two_moons
+from .training import (
+    GAN,
+    GRID,
+    RING,
+    SAMPLERS,
+    TOY,
+    Losses,
+    Mixture,
+    around,
+    divergence_losses,
+    mlp,
+    spiral,
+    two_moons,
+)
 
 __all__ = [
     "DIVERGENCES",
@@ -58,6 +72,7 @@ __all__ = [
     "Domain",
     "FDivergence",
     "GaussianFit",
+    "Losses",
     "Mixture",
     "OneGaussian",
     "PlaneGAN",
@@ -67,9 +82,11 @@ __all__ = [
     "best_gaussian",
     "bound_value",
     "critic_loss",
+    "divergence_losses",
     "divergence_value",
     "estimate",
     "from_f",
+    "gaussian_bound",
     "legendre",
     "log_lambert",
     "log_normal",

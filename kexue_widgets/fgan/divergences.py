@@ -198,7 +198,12 @@ def alpha_divergence(alpha: float) -> FDivergence:
 
     It holds twice the squared Hellinger (a = 1/2), half of Pearson (a = 2) and of Neyman (a = -1). Its f differs from
     theirs by a multiple of u - 1, which changes f* and the optimal critic but no divergence.
+
+    Raises:
+        ValueError: alpha is no finite number.
     """
+    if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+        raise ValueError(f"alpha must be a finite number, got {alpha!r}")
 
     def growth(rate: float, r: Tensor) -> Tensor:
         return (rate * r).expm1() / rate if rate else r
@@ -324,7 +329,7 @@ def swapped(divergence: FDivergence) -> FDivergence:
         optimal_critic=critic,
         optimal_conjugate=lambda r: -divergence.optimal_critic(-r),
         conjugate_inside=legendre(f, critic),
-        domain=Domain(-end, divergence.at_zero, high_included, low_included and divergence.at_zero < math.inf),
+        domain=Domain(-end, divergence.at_zero, high_included, low_included),
         activation=lambda v: -divergence.activation_conjugate(-v),
         activation_conjugate=lambda v: -divergence.activation(-v),
         integrand=lambda log_p, log_q: divergence.integrand(log_q, log_p),
@@ -378,6 +383,41 @@ def bound_value(divergence: FDivergence, score: Tensor, log_p: Tensor, log_q: Te
     return torch.trapezoid(value, grid)
 
 
+def gaussian_bound(name: str, multiple: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+    """The bound that T = f'(u^k) reaches between P = N(0, 1) and Q = N(mean, deviation^2), in closed form.
+
+    At k = 1 it is the divergence. E_p and E_q of the powers of u = p/q are integrals of p^a q^(1-a), whose integrand may
+    lie so far out that p or q vanishes there in float32.
+
+    Args:
+        name: a divergence whose T and f*(T) are made of powers of u and ln u: neither total variation nor Jensen-Shannon.
+        multiple: k, of any shape.
+        mean, deviation: of Q.
+
+    Returns:
+        The bound for each k; minus infinity where E_q[f*(T)] is infinite, or too large for a float32.
+    """
+
+    def power(a: Tensor) -> Tensor:  # the integral of p^a q^(1-a)
+        width = 1 + a * (deviation**2 - 1)
+        value = (a * (a - 1) * mean**2 / (2 * width) + a * deviation.log()).exp() / width.clamp(min=0).sqrt()
+        return torch.where(width > 0, value, math.inf)
+
+    k = multiple
+    from_p = deviation.log() + (1 + mean**2) / (2 * deviation**2) - 0.5  # E_p[ln u]
+    from_q = deviation.log() - (deviation**2 + mean**2) / 2 + 0.5  # E_q[ln u]
+    gains, losses = {
+        "KL": lambda: (1 + k * from_p, power(k)),
+        "reverse KL": lambda: (1 - k * from_q, power(1 - k)),
+        "Pearson": lambda: (2 * power(1 + k) - 1, power(2 * k)),
+        "Neyman": lambda: (2 * power(-k) - 1, power(1 - 2 * k)),
+        "squared Hellinger": lambda: (torch.tensor(2.0), power(1 - k / 2) + power(k / 2)),
+        "Jeffrey": lambda: (2 + k * (from_p - from_q), power(k) + power(1 - k)),
+    }[name]()
+    # Where both are infinite, losses grow faster with u.
+    return torch.where(losses < math.inf, gains - losses, -math.inf)
+
+
 def log_normal(x: Tensor, mean: Tensor | float, deviation: Tensor | float) -> Tensor:
     """Log density of a Gaussian with this mean and standard deviation."""
     deviation = torch.as_tensor(deviation, dtype=x.dtype)
@@ -399,18 +439,30 @@ def best_gaussian(divergence: FDivergence, log_p: Tensor, grid: Tensor) -> Gauss
         divergence: which.
         log_p: log density of the target on the grid, (n,).
         grid: increasing positions (n,), wide enough to hold both densities.
+
+    Raises:
+        ValueError: a grid that does not increase, or log densities of another shape or that are none.
     """
     log_p, grid = log_p.double(), grid.double()
+    if grid.dim() != 1 or len(grid) < 2 or not (grid.isfinite().all() and (grid.diff() > 0).all()):
+        raise ValueError(f"grid must be finite and increasing positions (n,), got shape {tuple(grid.shape)}")
+    if log_p.shape != grid.shape or not 0 < float(torch.trapezoid(log_p.exp(), grid)) < math.inf:
+        raise ValueError(f"log_p must be log densities {tuple(grid.shape)}, got shape {tuple(log_p.shape)}")
 
     def objective(parameters: np.ndarray) -> float:
         mean, log_deviation = torch.from_numpy(parameters)
-        return float(divergence_value(divergence, log_p, log_normal(grid, mean, log_deviation.exp()), grid))
+        log_q = log_normal(grid, mean, log_deviation.exp())
+        value = float(divergence_value(divergence, log_p, log_q, grid))
+        beyond = 1 - float(torch.trapezoid(log_q.exp(), grid))
+        if divergence.at_zero < math.inf:
+            value += beyond * divergence.at_zero  # beyond the grid p is 0, and each unit of q costs f(0)
+        return value if -0.01 < beyond < (0.01 if divergence.at_zero == math.inf else 1) else math.inf
 
     mean = float(torch.trapezoid(log_p.exp() * grid, grid))
     deviation = math.sqrt(float(torch.trapezoid(log_p.exp() * (grid - mean) ** 2, grid)))
     # Divergences that seek one mode may have several minima.
     starts = [(mean + shift * deviation, math.log(deviation) + widen) for shift in (-1, 0, 1) for widen in (-1, 0)]
-    options = {"xatol": 1e-6, "fatol": 1e-10}
+    options = {"xatol": 1e-6}
     found = [scipy.optimize.minimize(objective, start, method="Nelder-Mead", options=options) for start in starts]
     best = min(found, key=lambda result: result.fun)
     return GaussianFit(float(best.fun), float(best.x[0]), math.exp(best.x[1]))

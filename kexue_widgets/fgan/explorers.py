@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
+from ..colors import BLUE, GREEN, GREY, ORANGE, RED
 from ..live import (
     Adam,
     Arrows,
@@ -19,26 +20,28 @@ from ..live import (
     Noise,
     Points,
     Slider,
+    Stream,
     Table,
     Toggle,
     Training,
     View,
+    generator,
     record,
+    running_mean,
     start_trace,
     trace_steps,
 )
-from ..live.noise import Stream, generator
 from .divergences import (
     DIVERGENCES,
+    JENSEN_SHANNON,
+    TOTAL_VARIATION,
     divergence_value,
-    estimate,
+    gaussian_bound,
     log_normal,
-    nonsaturating_loss,
-    saturating_loss,
 )
-from .training import GAN, GRID, RING, TOY, mlp, spiral, two_moons
+from .training import GAN, GRID, RING, TOY, Losses, divergence_losses, mlp, spiral, two_moons
 
-DATA, FAKE, GREY, RED = "#3b7dd8", "#e07b00", "#808894", "#d6455d"
+FAKE = ORANGE
 
 
 class Selector(Explorer):
@@ -54,7 +57,7 @@ class Selector(Explorer):
 
     ratio = torch.linspace(0.1, 4, 118)
     score = torch.linspace(-4, 4, 81)
-    x = torch.linspace(-12, 12, 481)
+    x = torch.linspace(-40, 40, 3201)  # Neyman's integrand may lie as far out as 30
     shown = torch.linspace(-6, 6, 121)
     multiples = torch.linspace(0, 1.5, 31)
 
@@ -65,19 +68,22 @@ class Selector(Explorer):
             Dots("u", "at_u", label="where it touches", color=RED),
             title="f and a tangent",
             x="u",
+            y="f(u)",
         ),
         View(
             Lines("slope", "conjugate", label="f*"),
             Dots("touching", "at_slope", label="at the tangent's slope", color=RED),
             title="conjugate",
             x="t",
+            y="f*(t)",
         ),
         View(Lines("score", "activation"), title="activation", x="score v", y="T"),
         View(
-            Lines("shown", "p", label="p", color=DATA),
-            Lines("shown", "q", label="q", color=FAKE),
+            Lines("shown", "p", label="p", color=BLUE),
+            Lines("shown", "q", label="q", color=ORANGE),
             title="densities",
             x="x",
+            y="density",
         ),
         View(
             Lines("multiples", "bounds", label="bound"),
@@ -85,6 +91,7 @@ class Selector(Explorer):
             Dots("knows", "bound", label="this critic", color=RED),
             title="bound for critics that know more or less",
             x="score as a multiple of ln(p/q)",
+            y="divergence",
         ),
         View(
             Table("summary", rows=("by definition", "by the bound"), columns=("value",), digits=4),
@@ -92,48 +99,51 @@ class Selector(Explorer):
         ),
     )
 
-    @staticmethod
-    def frame(divergence: str, u: Tensor, mean: Tensor, deviation: Tensor, knows: Tensor) -> dict[str, Tensor]:
-        explorer, of = Selector, DIVERGENCES[divergence]
-        slope = of.derivative(explorer.ratio)
+    @classmethod
+    def frame(cls, divergence: str, u: Tensor, mean: Tensor, deviation: Tensor, knows: Tensor) -> dict[str, Tensor]:
+        of = DIVERGENCES[divergence]
+        slope = of.derivative(cls.ratio)
         at_u, touching = of.f(u), of.derivative(u)
-        log_p, log_q = log_normal(explorer.x, 0.0, 1.0), log_normal(explorer.x, mean, deviation)
-        exact = divergence_value(of, log_p, log_q, explorer.x)
+        log_p, log_q = log_normal(cls.x, 0.0, 1.0), log_normal(cls.x, mean, deviation)
+        exact = divergence_value(of, log_p, log_q, cls.x)
         log_ratio = log_p - log_q
 
         def bound(multiple: Tensor) -> Tensor:
-            critic, conjugate = of.optimal_critic(multiple * log_ratio), of.optimal_conjugate(multiple * log_ratio)
-            value = torch.trapezoid(log_p.exp() * critic - log_q.exp() * conjugate, explorer.x)
+            if of in (TOTAL_VARIATION, JENSEN_SHANNON):  # T and f*(T) do not outgrow the densities
+                critic, conjugate = of.optimal_critic(multiple * log_ratio), of.optimal_conjugate(multiple * log_ratio)
+                value = torch.trapezoid(log_p.exp() * critic - log_q.exp() * conjugate, cls.x)
+            else:
+                value = gaussian_bound(divergence, multiple, mean, deviation).reshape(multiple.shape[:1])
             # A critic that is too sure of itself may be infinitely wrong: the picture ends somewhere.
-            return torch.where(value > -exact, value, -exact)
+            return torch.maximum(value, -exact)
 
         return {
-            "ratio": explorer.ratio,
-            "f": of.f(explorer.ratio),
-            "tangent": at_u + touching * (explorer.ratio - u),
+            "ratio": cls.ratio,
+            "f": of.f(cls.ratio),
+            "tangent": at_u + touching * (cls.ratio - u),
             "u": u.reshape(1),
             "at_u": at_u.reshape(1),
             "slope": slope,
-            "conjugate": explorer.ratio * slope - of.f(explorer.ratio),
+            "conjugate": cls.ratio * slope - of.f(cls.ratio),
             "touching": touching.reshape(1),
             "at_slope": (u * touching - at_u).reshape(1),
-            "score": explorer.score,
-            "activation": of.activation(explorer.score),
-            "shown": explorer.shown,
-            "p": log_normal(explorer.shown, 0.0, 1.0).exp(),
-            "q": log_normal(explorer.shown, mean, deviation).exp(),
-            "multiples": explorer.multiples,
-            "bounds": bound(explorer.multiples.unsqueeze(1)),
-            "exact": exact.expand(len(explorer.multiples)),
+            "score": cls.score,
+            "activation": of.activation(cls.score),
+            "shown": cls.shown,
+            "p": log_normal(cls.shown, 0.0, 1.0).exp(),
+            "q": log_normal(cls.shown, mean, deviation).exp(),
+            "multiples": cls.multiples,
+            "bounds": bound(cls.multiples.unsqueeze(1)),
+            "exact": exact.expand(len(cls.multiples)),
             "knows": knows.reshape(1),
             "bound": bound(knows).reshape(1),
             "summary": torch.stack([exact, bound(knows)]),
         }
 
 
-def turn(state: Any, moved: Any, whether: Tensor) -> Any:
-    """`moved` where it is this player's turn, else `state`: trees of tensors of the same shapes."""
-    return tree_map(lambda before, after: torch.where(whether, after, before), state, moved)
+def tree_where(condition: Tensor, tree: Any, other: Any) -> Any:
+    """`torch.where`, leaf by leaf, for two trees of tensors of the same shapes."""
+    return tree_map(lambda one, another: torch.where(condition, one, another), tree, other)
 
 
 class PlaneGAN(Explorer):
@@ -148,12 +158,27 @@ class PlaneGAN(Explorer):
         y_range=(-3, 3),
         capacity=200,
         label="your points",
+        when={"data": "your points"},
     )
     player = Choice({"both": 0, "the critic alone": 1, "the generator alone": 2}, label="who learns")
-    critic_steps = Slider(2, 1, 10, step=1, label="critic steps for each of the generator")
-    rate_critic = Slider(0.003, 0.0001, 0.03, log=True, label="critic's learning rate")
-    rate_generator = Slider(0.001, 0.0001, 0.03, log=True, label="generator's learning rate")
-    nonsaturating = Toggle(False, label="generator maximises E T (the paper's trick)")
+    critic_steps = Slider(2, 1, 10, step=1, label="critic steps for each of the generator", when={"player": "both"})
+    rate_critic, rate_generator = (
+        Slider(
+            rate,
+            0.0001,
+            0.03,
+            log=True,
+            label=f"{player}'s learning rate",
+            when={"player": ["both", f"the {player} alone"]},
+        )
+        for player, rate in (("critic", 0.003), ("generator", 0.001))
+    )
+    # With the total variation the trick changes nothing: its conjugate is the identity.
+    nonsaturating = Toggle(
+        False,
+        label="generator maximises E T (the paper's trick)",
+        when={"divergence": [name for name in DIVERGENCES if name != "total variation"]},
+    )
 
     batch, width, latent, spread = 128, 64, 2, 0.1
     fakes = Training(mlp(latent, width, width, 2), Adam(beta1=0.5))
@@ -172,11 +197,13 @@ class PlaneGAN(Explorer):
 
     views = (
         View(
-            Heatmap("field", x="axis", y="axis", scale="diverging"),
+            Heatmap("field", x="axis", y="axis", scale="diverging", label="score"),
             Dots("data_x", "data_y", label="data", color=GREY, size=1.5),
             Dots("fake_x", "fake_y", label="fakes", color=FAKE, size=2),
-            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color="#2a9d5c"),
+            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color=GREEN),
             title="critic's score, data and fakes",
+            x="x",
+            y="y",
             x_range=(-3, 3),
             y_range=(-3, 3),
             aspect=1,
@@ -186,6 +213,7 @@ class PlaneGAN(Explorer):
             Lines("time", "smooth", label="its running mean", color=RED),
             title="divergence from data to fakes",
             x="step",
+            y="divergence",
         ),
         View(
             Table(
@@ -197,32 +225,37 @@ class PlaneGAN(Explorer):
         ),
     )
 
-    @staticmethod
-    def gan(divergence: str) -> GAN:
-        """Both players and the divergence they play for."""
-        return GAN(DIVERGENCES[divergence], PlaneGAN.fakes, PlaneGAN.critic)
+    @classmethod
+    def gan(cls, divergence: str, nonsaturating: Tensor) -> GAN:
+        """Both players, and what they minimise; `nonsaturating` is 1 for the paper's trick, else 0."""
+        plain, trick = (divergence_losses(DIVERGENCES[divergence], saturating) for saturating in (True, False))
 
-    @staticmethod
-    def real(noise: Noise, data: Tensor, points: Tensor, count: int) -> Tensor:
+        def generator_loss(fake: Tensor) -> Tensor:
+            return torch.where(nonsaturating > 0, trick.generator(fake), plain.generator(fake))
+
+        return GAN(Losses(divergence, plain.critic, generator_loss), cls.critic, cls.fakes)
+
+    @classmethod
+    def real(cls, noise: Noise, data: Tensor, points: Tensor, count: int) -> Tensor:
         """`count` data points (count, 2): centres of the chosen data set with some noise around them."""
-        centres = torch.cat([PlaneGAN.centres, points.unsqueeze(0)])[data.long().reshape(1)][0]
+        centres = torch.cat([cls.centres, points.unsqueeze(0)])[data.long().reshape(1)][0]
         chosen = centres[(noise.uniform(count) * len(points)).long()]
-        return chosen + PlaneGAN.spread * noise.normal(count, 2)
+        return chosen + cls.spread * noise.normal(count, 2)
 
-    @staticmethod
-    def start(noise: Noise, data: Tensor, points: Tensor) -> dict[str, Any]:
-        explorer = PlaneGAN
+    @classmethod
+    def start(cls, noise: Noise, data: Tensor, points: Tensor) -> dict[str, Any]:
         return {
-            "generator": explorer.fakes.start(noise),
-            "critic": explorer.critic.start(noise),
+            "generator": cls.fakes.start(noise),
+            "critic": cls.critic.start(noise),
             "count": torch.zeros(()),
             "mean": torch.zeros(()),
             "trace": start_trace(2),
-            "real": explorer.real(noise, data, points, 256),
+            "real": cls.real(noise, data, points, 256),
         }
 
-    @staticmethod
+    @classmethod
     def step(
+        cls,
         state: dict[str, Any],
         noise: Noise,
         divergence: str,
@@ -234,41 +267,28 @@ class PlaneGAN(Explorer):
         rate_generator: Tensor,
         nonsaturating: Tensor,
     ) -> dict[str, Any]:
-        explorer = PlaneGAN
-        gan = explorer.gan(divergence)
-        players = {"generator": state["generator"], "critic": state["critic"]}
-        real = explorer.real(noise, data, points, explorer.batch)
-        moved, value = gan.critic_step(players, real, noise.normal(explorer.batch, explorer.latent), rate_critic)
-        critic = turn(players["critic"], moved["critic"], player != 2)
-
-        score = explorer.critic.network(critic)
-        latent = noise.normal(explorer.batch, explorer.latent)
-
-        def loss(network: Any) -> Tensor:
-            scores = score(network(latent))
-            saturating, trick = saturating_loss(gan.divergence, scores), nonsaturating_loss(gan.divergence, scores)
-            return torch.where(nonsaturating > 0, trick, saturating)
-
-        generator, _ = explorer.fakes.step(players["generator"], loss, rate_generator)
+        gan = cls.gan(divergence, nonsaturating)
+        real = cls.real(noise, data, points, cls.batch)
+        after, loss = gan.critic_step(state, real, noise.normal(cls.batch, cls.latent), rate_critic)
+        critic = tree_where(player != 2, after["critic"], state["critic"])
+        after = gan.generator_step({**state, "critic": critic}, noise.normal(cls.batch, cls.latent), rate_generator)
         count = state["count"] + 1
         round_over = torch.remainder(count, critic_steps) == 0
-        generator = turn(players["generator"], generator, (player == 2) | ((player == 0) & round_over))
-        weight = torch.maximum(1 / count, torch.tensor(0.02))
-        mean = state["mean"] + weight * (value - state["mean"])
+        moves = (player == 2) | ((player == 0) & round_over)
+        mean = running_mean(state["mean"], -loss, count)
         return {
-            "generator": generator,
-            "critic": critic,
+            **after,
+            "generator": tree_where(moves, after["generator"], state["generator"]),
             "count": count,
             "mean": mean,
-            "trace": record(state["trace"], torch.stack([value, mean])),
-            "real": state["real"],
+            "trace": record(state["trace"], torch.stack([-loss, mean])),
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any], noise: Noise, divergence: str, nonsaturating: Tensor) -> dict[str, Tensor]:
-        explorer, of = PlaneGAN, DIVERGENCES[divergence]
-        critic = explorer.critic.network(state["critic"])
-        fake = explorer.fakes.network(state["generator"])(noise.normal(256, explorer.latent))
+    @classmethod
+    def frame(cls, state: dict[str, Any], noise: Noise, divergence: str, nonsaturating: Tensor) -> dict[str, Tensor]:
+        of = DIVERGENCES[divergence]
+        critic = cls.critic.network(state["critic"])
+        fake = cls.fakes.network(state["generator"])(noise.normal(256, cls.latent))
 
         def gain(fake: Tensor) -> Tensor:
             score = critic(fake)
@@ -278,11 +298,11 @@ class PlaneGAN(Explorer):
         length = pull.norm(dim=1, keepdim=True)
         arrow = 0.6 * pull / (length.max() + 1e-12)
         distance = (fake.unsqueeze(1) - state["real"]).norm(dim=2)
-        near = 3 * explorer.spread
+        near = 3 * cls.spread
         value, mean = state["trace"]["values"]
         return {
-            "field": critic(explorer.plane).reshape(41, 41).clamp(-8, 8),
-            "axis": explorer.axis,
+            "field": critic(cls.plane).reshape(41, 41).clamp(-8, 8),
+            "axis": cls.axis,
             "data_x": state["real"][:, 0],
             "data_y": state["real"][:, 1],
             "fake_x": fake[:, 0],
@@ -302,6 +322,18 @@ class PlaneGAN(Explorer):
         }
 
 
+class Gaussian(nn.Module):
+    """A generator with two parameters: latent points (n, 1) stretched and moved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mean, self.log_deviation = nn.Parameter(torch.zeros(())), nn.Parameter(torch.zeros(()))
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """Points (n, 1)."""
+        return self.mean + self.log_deviation.exp() * latent
+
+
 class OneGaussian(Explorer):
     """One Gaussian for a mixture of two: a generator with two parameters learns against a critic, and its path is drawn
     over the exact divergence of every Gaussian, whose least value it should find."""
@@ -312,9 +344,10 @@ class OneGaussian(Explorer):
     rate_generator = Slider(0.01, 0.001, 0.1, log=True, label="generator's learning rate")
 
     batch = 512
-    fakes = Training({"mean": torch.zeros(()), "log_deviation": torch.zeros(())}, Adam(0.5, 0.9))
+    fakes = Training(Gaussian(), Adam(0.5, 0.9))
     critic = Training(mlp(1, 64, 64, 1), Adam(beta1=0.5))
-    x = torch.linspace(-12, 14, 261)
+    # Neyman's integrand has long and smooth tails where the learned Gaussian is nearly as wide as the mixture.
+    x = torch.cat([torch.linspace(-60, -12.5, 96), torch.linspace(-12, 14, 261), torch.linspace(14.5, 62, 96)])
     shown = torch.linspace(-4, 7, 221)
     means = torch.linspace(-2, 3, 51)
     deviations = torch.linspace(0.3, 2.8, 51)
@@ -323,7 +356,7 @@ class OneGaussian(Explorer):
 
     views = (
         View(
-            Heatmap("landscape", x="means", y="deviations"),
+            Heatmap("landscape", x="means", y="deviations", label="ln D"),
             Lines("path_mean", "path_deviation", label="learned so far", color=FAKE),
             Dots("mean", "deviation", label="learned", color=FAKE, size=4),
             Dots("best_mean", "best_deviation", label="exact best", color=RED, size=4),
@@ -339,12 +372,14 @@ class OneGaussian(Explorer):
             Lines("shown", "best", label="exact best q", color=RED, dashed=True),
             title="densities",
             x="x",
+            y="density",
         ),
         View(
             Lines("time", "exact", label="exact", color=RED),
             Lines("time", "estimate", label="critic's estimate, running mean", color=FAKE),
             title="divergence of the learned Gaussian",
             x="step",
+            y="divergence",
         ),
         View(
             Table("summary", rows=("mean", "standard deviation", "divergence"), columns=("learned", "exact best")),
@@ -353,22 +388,29 @@ class OneGaussian(Explorer):
     )
 
     @staticmethod
-    def start(noise: Noise, divergence: str) -> dict[str, Any]:
-        explorer, of = OneGaussian, DIVERGENCES[divergence]
-        deviations, means = explorer.deviations.reshape(-1, 1, 1), explorer.means.reshape(1, -1, 1)
-        log_q = log_normal(explorer.x, means, deviations)
-        landscape = divergence_value(of, TOY.log_density(explorer.x), log_q, explorer.x)
+    def gaussian(generator: dict[str, Any]) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of what the generator makes."""
+        mean, log_deviation = generator["parameters"]
+        return mean, log_deviation.exp()
+
+    @classmethod
+    def start(cls, noise: Noise, divergence: str) -> dict[str, Any]:
+        of = DIVERGENCES[divergence]
+        deviations, means = cls.deviations.reshape(-1, 1, 1), cls.means.reshape(1, -1, 1)
+        log_q = log_normal(cls.x, means, deviations)
+        landscape = divergence_value(of, TOY.log_density(cls.x), log_q, cls.x)
         return {
-            "generator": explorer.fakes.start(),
-            "critic": explorer.critic.start(noise),
+            "generator": cls.fakes.start(),
+            "critic": cls.critic.start(noise),
             "count": torch.zeros(()),
             "mean": torch.zeros(()),
             "trace": start_trace(4),
             "landscape": landscape,
         }
 
-    @staticmethod
+    @classmethod
     def step(
+        cls,
         state: dict[str, Any],
         noise: Noise,
         divergence: str,
@@ -376,61 +418,50 @@ class OneGaussian(Explorer):
         rate_critic: Tensor,
         rate_generator: Tensor,
     ) -> dict[str, Any]:
-        explorer, of = OneGaussian, DIVERGENCES[divergence]
-        real, latent = TOY.sample(noise, explorer.batch), noise.normal(explorer.batch, 1)
-
-        def points(parameters: dict[str, Tensor]) -> Tensor:
-            return parameters["mean"] + parameters["log_deviation"].exp() * latent
-
-        fake = points(explorer.fakes.network(state["generator"]))
-        critic, value = explorer.critic.step(
-            state["critic"], lambda network: -estimate(of, network(real), network(fake)), rate_critic
-        )
-        score = explorer.critic.network(critic)
-        moved, _ = explorer.fakes.step(
-            state["generator"], lambda parameters: saturating_loss(of, score(points(parameters))), rate_generator
-        )
+        of = DIVERGENCES[divergence]
+        real, latent = TOY.sample(noise, cls.batch), noise.normal(cls.batch, 1)
+        gan = GAN(divergence_losses(of), cls.critic, cls.fakes)
+        after, loss = gan.critic_step(state, real, latent, rate_critic)
+        after = gan.generator_step(after, latent, rate_generator)
         count = state["count"] + 1
-        generator = turn(state["generator"], moved, torch.remainder(count, critic_steps) == 0)
-        parameters = explorer.fakes.network(generator)
-        log_q = log_normal(explorer.x, parameters["mean"], parameters["log_deviation"].exp())
-        exact = divergence_value(of, TOY.log_density(explorer.x), log_q, explorer.x)
-        mean = state["mean"] + torch.maximum(1 / count, torch.tensor(0.02)) * (-value - state["mean"])
-        seen = torch.stack([parameters["mean"], parameters["log_deviation"].exp(), exact, mean])
+        generator = tree_where(torch.remainder(count, critic_steps) == 0, after["generator"], state["generator"])
+        learned_mean, deviation = cls.gaussian(generator)
+        log_q = log_normal(cls.x, learned_mean, deviation)
+        exact = divergence_value(of, TOY.log_density(cls.x), log_q, cls.x).clamp(max=1e3)
+        mean = running_mean(state["mean"], -loss, count)
+        seen = torch.stack([learned_mean, deviation, exact, mean])
         return {
+            **after,
             "generator": generator,
-            "critic": critic,
             "count": count,
             "mean": mean,
             "trace": record(state["trace"], seen),
-            "landscape": state["landscape"],
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any]) -> dict[str, Tensor]:
-        explorer, landscape = OneGaussian, state["landscape"]
-        parameters = explorer.fakes.network(state["generator"])
-        mean, deviation = parameters["mean"], parameters["log_deviation"].exp()
+    @classmethod
+    def frame(cls, state: dict[str, Any]) -> dict[str, Tensor]:
+        landscape = state["landscape"]
+        mean, deviation = cls.gaussian(state["generator"])
         least = landscape.reshape(-1).argmin().reshape(1)
-        best_mean = explorer.means[torch.remainder(least, len(explorer.means))]
-        best_deviation = explorer.deviations[torch.div(least, len(explorer.means), rounding_mode="floor")]
+        best_mean = cls.means[torch.remainder(least, len(cls.means))]
+        best_deviation = cls.deviations[torch.div(least, len(cls.means), rounding_mode="floor")]
         path_mean, path_deviation, exact, mean_estimate = state["trace"]["values"]
         return {
             "landscape": landscape.clamp(1e-3, 1e3).log(),
-            "means": explorer.means,
-            "deviations": explorer.deviations,
+            "means": cls.means,
+            "deviations": cls.deviations,
             "path_mean": path_mean,
             "path_deviation": path_deviation,
             "mean": mean.reshape(1),
             "deviation": deviation.reshape(1),
             "best_mean": best_mean,
             "best_deviation": best_deviation,
-            "shown": explorer.shown,
-            "p": TOY.log_density(explorer.shown).exp(),
-            "q": log_normal(explorer.shown, mean, deviation).exp(),
-            "best": log_normal(explorer.shown, best_mean, best_deviation).exp(),
+            "shown": cls.shown,
+            "p": TOY.log_density(cls.shown).exp(),
+            "q": log_normal(cls.shown, mean, deviation).exp(),
+            "best": log_normal(cls.shown, best_mean, best_deviation).exp(),
             "time": trace_steps(state["trace"]),
-            "exact": exact,
+            "exact": exact.clamp(max=10),  # Pearson's is infinite at first
             "estimate": mean_estimate,
             "summary": torch.stack(
                 [

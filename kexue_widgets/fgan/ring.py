@@ -17,21 +17,20 @@ from torch.func import vmap
 from torch.utils._pytree import tree_map
 from tqdm import tqdm
 
-from ..live import Adam, Noise, Training
-from ..live.noise import Stream, generator
-from ..live.training import State
-from ..measured import Measured
+from ..cache import write_whole
+from ..live import Adam, Noise, State, Stream, Training, generator
+from ..results import StoredResults
 from .divergences import DIVERGENCES, FDivergence
-from .training import GAN, RING, around, mlp
+from .training import GAN, RING, around, divergence_losses, mlp
 
 if TYPE_CHECKING:
     import pandas
 
 PARTS = ("fgan/divergences.py", "fgan/ring.py", "fgan/training.py", "live/noise.py", "live/training.py")
-RESULTS = Measured(
+RESULTS = StoredResults(
     "fgan_ring.json", "python -m kexue_widgets.fgan.ring", tuple(f"kexue_widgets/{each}" for each in PARTS)
 )
-fresh = RESULTS.fresh
+is_current = RESULTS.is_current
 
 
 class Settings(NamedTuple):
@@ -66,9 +65,9 @@ def train(divergence: FDivergence, settings: Settings = SETTINGS) -> Tensor:
     """
     latent, width, batch = settings.latent, settings.width, settings.batch
     gan = GAN(
-        divergence,
-        generator=Training(mlp(latent, width, width, 2), Adam(beta1=0.5)),
+        divergence_losses(divergence),
         critic=Training(mlp(2, width, width, 1), Adam(beta1=0.5)),
+        generator=Training(mlp(latent, width, width, 2), Adam(beta1=0.5)),
     )
 
     def noises(stream: Stream) -> list[Noise]:
@@ -91,8 +90,8 @@ def train(divergence: FDivergence, settings: Settings = SETTINGS) -> Tensor:
             data = torch.stack([around(noise, batch, RING, settings.deviation) for noise in steps])
             state = vmap(critic_step)(state, data, latents(steps, batch))
         state = vmap(generator_step)(state, latents(steps, batch))
-    judged = latents(noises(Stream.FRAME), settings.samples)
-    return vmap(lambda state, points: gan.generator.network(state)(points))(state["generator"], judged)
+    test_latents = latents(noises(Stream.FRAME), settings.samples)
+    return vmap(lambda state, points: gan.generator.network(state)(points))(state["generator"], test_latents)
 
 
 def results(path: Path | None = None) -> pandas.DataFrame:
@@ -118,7 +117,7 @@ def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     content = {"settings": settings._asdict(), "versions": versions, "code": code, "results": measured}
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from ..live import Noise, Training
-from ..live.training import State
-from .divergences import FDivergence, Function, critic_loss, log_normal, saturating_loss
+from ..live import Noise, State, Training
+from .divergences import FDivergence, critic_loss, log_normal, nonsaturating_loss, saturating_loss
 
 
 class Mixture(NamedTuple):
@@ -82,7 +81,13 @@ SAMPLERS: dict[str, Callable[[Noise, int], Tensor]] = {
 
 
 def mlp(*widths: int) -> nn.Sequential:
-    """A network of linear layers from widths[0] inputs to widths[-1] outputs, with tanh between them."""
+    """A network of linear layers from widths[0] inputs to widths[-1] outputs, with tanh between them.
+
+    Raises:
+        ValueError: fewer than two widths, or one that is no whole number of at least 1.
+    """
+    if len(widths) < 2 or any(isinstance(each, bool) or not isinstance(each, int) or each < 1 for each in widths):
+        raise ValueError(f"widths must be two or more whole numbers of at least 1, got {widths}")
     layers: list[nn.Module] = []
     for inputs, outputs in itertools.pairwise(widths):
         layers += [nn.Linear(inputs, outputs), nn.Tanh()]
@@ -90,41 +95,63 @@ def mlp(*widths: int) -> nn.Sequential:
 
 
 @dataclass(frozen=True)
+class Losses:
+    """What the two players of a GAN minimise, as functions of a critic's scores of any shape.
+
+    Attributes:
+        name: what the pair is called.
+        critic: (scores of data, scores of fakes) -> L_D, a scalar.
+        generator: scores of fakes -> L_G, a scalar.
+    """
+
+    name: str
+    critic: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
+    generator: Callable[[Tensor], Tensor] = field(repr=False)
+
+
+def divergence_losses(divergence: FDivergence, saturating: bool = True) -> Losses:
+    """The losses of an f-GAN; a saturating one is a zero-sum game, its players fight for one number."""
+    loss = saturating_loss if saturating else nonsaturating_loss
+    return Losses(
+        divergence.name if saturating else f"{divergence.name}, non-saturating",
+        lambda data, fake: critic_loss(divergence, data, fake),
+        lambda fake: loss(divergence, fake),
+    )
+
+
+@dataclass(frozen=True)
 class GAN:
-    """Two players: a generator from latent points to fakes, a critic from points to scores.
+    """Two players: a critic from points to scores, a generator from latent points to fakes.
 
     It computes where its tensors are: noise and data on a GPU make it train there.
 
     Args:
-        divergence: what the critic estimates.
-        generator, critic: the players.
-        generator_loss: `saturating_loss` or `nonsaturating_loss`.
+        losses: what each of them minimises.
+        critic, generator: networks with their optimisers.
     """
 
-    divergence: FDivergence
-    generator: Training
+    losses: Losses
     critic: Training
-    generator_loss: Callable[[FDivergence, Tensor], Tensor] = saturating_loss
+    generator: Training
 
     def start(self, noise: Noise | None = None) -> State:
-        """Both players before their first step: {"generator": ..., "critic": ...}."""
+        """Both players before their first step: {"generator": ..., "critic": ...}, drawn in this order."""
         return {"generator": self.generator.start(noise), "critic": self.critic.start(noise)}
 
     def critic_step(self, state: State, data: Tensor, latent: Tensor, rate: Tensor | float) -> tuple[State, Tensor]:
-        """One step of the critic on data (n, d) and fakes of latent points (m, k); the new state, and the estimate
-        before the step."""
-        fake = self.generator.network(state["generator"])(latent)
+        """One step of the critic on data (n, ...) and fakes of latent points (m, k); the new state, and the loss before
+        the step: of an f-GAN minus the estimate of the divergence."""
+        fake = self.generator.network(state["generator"], train=True)(latent)
+        critic, loss = self.critic.step(
+            state["critic"], lambda network: self.losses.critic(network(data), network(fake)), rate
+        )
+        return {**state, "critic": critic}, loss
 
-        def loss(network: Function) -> Tensor:
-            return critic_loss(self.divergence, network(data), network(fake))
-
-        critic, value = self.critic.step(state["critic"], loss, rate)
-        return {**state, "critic": critic}, -value
-
-    def generator_step(self, state: State, latent: Tensor, rate: Tensor | float) -> State:
-        """One step of the generator against the critic as it is, with fakes of latent points (m, k)."""
-        critic = self.critic.network(state["critic"])
+    def generator_step(self, state: State, latent: Tensor, rate: Tensor | float, ratio: Tensor | float = 1.0) -> State:
+        """One step of the generator against the critic as it is, with fakes of latent points (m, k), on `ratio` times its
+        loss."""
+        critic = self.critic.network(state["critic"], train=True)
         generator, _ = self.generator.step(
-            state["generator"], lambda network: self.generator_loss(self.divergence, critic(network(latent))), rate
+            state["generator"], lambda network: ratio * self.losses.generator(critic(network(latent))), rate
         )
         return {**state, "generator": generator}

@@ -4,8 +4,8 @@ Chapter for 基于fine tune的图像分类（百度分狗竞赛） (Jianlin Su, 
 """
 
 from .augment import augment, flip, mask_quadrant, rotate, splice, zoom
-from .explorers import PHOTOS, Augment, HeadTraining, WhatDoesItSee, cell_features, photos
-from .folders import Pictures, Result, finetune, parts, pictures
+from .explorers import PHOTOS, Augment, HeadTraining, WhatDoesItSee, cell_features, sample_photos
+from .folders import Pictures, Result, finetune, pictures, stratified_split
 from .head import ACTIVATIONS, Head, choose_alpha, mix
 from .training import (
     SELF_TRAINING,
@@ -16,7 +16,7 @@ from .training import (
     Stage,
     Tail,
     balanced_batches,
-    best,
+    best_checkpoint,
     plain_batches,
     split,
     tail,
@@ -43,20 +43,20 @@ __all__ = [
     "activations",
     "augment",
     "balanced_batches",
-    "best",
+    "best_checkpoint",
     "cell_features",
     "choose_alpha",
     "finetune",
     "flip",
     "mask_quadrant",
     "mix",
-    "parts",
-    "photos",
     "pictures",
     "plain_batches",
     "rotate",
+    "sample_photos",
     "splice",
     "split",
+    "stratified_split",
     "tail",
     "train",
     "zoom",

@@ -22,7 +22,11 @@ def rotate(images: Tensor, degrees: Tensor) -> Tensor:
     """Turned anticlockwise about the middle by `degrees` (n,); corners that nothing turns into repeat the border."""
     angle = degrees * (math.pi / 180)
     zero = torch.zeros_like(angle)
-    return _warp(images, angle.cos(), -angle.sin(), zero, angle.sin(), angle.cos(), zero)
+    # A picture's sides reach from -1 to 1, however long they are: turned as they are, oblong pictures would be sheared.
+    height, width = images.shape[2:]
+    return _warp(
+        images, angle.cos(), -angle.sin() * (height / width), zero, angle.sin() * (width / height), angle.cos(), zero
+    )
 
 
 def zoom(images: Tensor, scale: Tensor, where: Tensor, background: Tensor) -> Tensor:

@@ -12,9 +12,9 @@ CC BY-NC-SA 4.0 and come in the package elpv-dataset.
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,8 +25,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..cache import write_whole
 from ..efficientnet import EfficientNetLite0, load, preprocess, square
-from ..measured import Measured
+from ..results import StoredResults
 from .augment import mask_quadrant, rotate, splice, zoom
 from .head import choose_alpha, mix
 from .training import Data, Settings, Stage, Tail, plain_batches, split, tail, train
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     import pandas
 
 PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "training", "trunk")))
-RESULTS = Measured(
+RESULTS = StoredResults(
     "finetune.json", "python -m kexue_widgets.finetune.elpv", tuple(f"kexue_widgets/{each}" for each in PARTS)
 )
-fresh = RESULTS.fresh
+is_current = RESULTS.is_current
 SIZE = 160  # pixels a side
 GROUPS = 8  # of photos: settings were tried on the first two, two of the other six are for testing
 TRIED = 2
@@ -65,12 +66,12 @@ class Cells(NamedTuple):
     places: Tensor
 
 
-class Division(NamedTuple):
-    """Indices to learn from, to choose alpha with, and to be judged by."""
+class Split(NamedTuple):
+    """Indices to train on, to choose alpha with, and to test on."""
 
-    learn: Tensor
-    choose: Tensor
-    judge: Tensor
+    train: Tensor
+    validation: Tensor
+    test: Tensor
 
 
 def cells() -> Cells:
@@ -95,31 +96,31 @@ def groups(labels: Tensor) -> Tensor:
     return group
 
 
-def division(labels: Tensor, seed: int) -> Division:
-    """Two groups of eight to be judged by; of all others every tenth picture to choose alpha with.
+def group_split(labels: Tensor, seed: int) -> Split:
+    """Two groups of eight to test on; of all others every tenth picture to choose alpha with.
 
-    The first two groups are never judged by, since settings were tried on them. Seeds 0 to 2 judge every picture of the
+    The first two groups are never tested on, since settings were tried on them. Seeds 0 to 2 test every picture of the
     other six groups once, as a cross-validation does; so do seeds 3 to 5, in other pairs of groups, and so on up to 14:
     each pair of groups has its seed, as each pair of players has its day in a round-robin tournament.
     """
     generator = torch.Generator().manual_seed(seed)
     group = groups(labels)
-    judged = GROUPS - TRIED
-    day, table = divmod(seed, judged // 2)
-    last = judged - 1
+    testable = GROUPS - TRIED
+    day, table = divmod(seed, testable // 2)
+    last = testable - 1
     tested = TRIED + torch.tensor([(day + table) % last, (day - table) % last if table else last])
     rest = (~torch.isin(group, tested)).nonzero()[:, 0]
     rest = rest[torch.randperm(len(rest), generator=generator)]
-    return Division(rest[len(rest) // 10 :], rest[: len(rest) // 10], torch.isin(group, tested).nonzero()[:, 0])
+    return Split(rest[len(rest) // 10 :], rest[: len(rest) // 10], torch.isin(group, tested).nonzero()[:, 0])
 
 
-def neighbouring(places: Tensor, seed: int, blocks: int = 44) -> Division:
-    """Like `division`, but cells that follow one another in the data set stay together, as those of a module may do."""
+def block_split(places: Tensor, seed: int, blocks: int = 44) -> Split:
+    """Like `group_split`, but cells that follow one another in the data set stay together, as those of a module may do."""
     generator = torch.Generator().manual_seed(seed)
     block = places * blocks // (int(places.max()) + 1)
     tested = torch.isin(block, torch.randperm(blocks, generator=generator)[: blocks // 4])
-    rest, judge = (~tested).nonzero()[:, 0], tested.nonzero()[:, 0]
-    return Division(rest[len(rest) // 10 :], rest[: len(rest) // 10], judge)
+    rest, test = (~tested).nonzero()[:, 0], tested.nonzero()[:, 0]
+    return Split(rest[len(rest) // 10 :], rest[: len(rest) // 10], test)
 
 
 def pictures(photos: np.ndarray, labels: Tensor, view: str = FLIPS[0]) -> Iterator[np.ndarray]:
@@ -151,8 +152,8 @@ def _augmented(view: str, images: Tensor, others: Tensor, uniform: Tensor) -> Te
     return mask_quadrant(images, (4 * uniform[:, 0]).floor())
 
 
-class Material:
-    """What the experiments share: activations, features and pixels, each made when it is first needed."""
+class CellDataset:
+    """The cells as the experiments see them: activations, features and pixels, each made when it is first needed."""
 
     def __init__(self) -> None:
         self.cells = cells()
@@ -206,80 +207,80 @@ def scores(probability: Tensor, labels: Tensor) -> dict[str, float]:
     return {"accuracy": float(right.float().mean()), "balanced": float(balanced), "auc": float(auc)}
 
 
-def logistic_regression(inputs: np.ndarray, labels: Tensor, parts: Division) -> dict[str, Any]:
+def logistic_regression(inputs: np.ndarray, labels: Tensor, parts: Split) -> dict[str, Any]:
     """Scores of a logistic regression on (n, d)."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    learn = torch.cat([parts.learn, parts.choose])  # there is nothing to choose
+    train_index = torch.cat([parts.train, parts.validation])  # there is nothing to choose
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.003, max_iter=1000))
-    model.fit(inputs[learn], labels[learn])
-    return scores(torch.from_numpy(model.predict_proba(inputs[parts.judge])[:, 1]), labels[parts.judge])
+    model.fit(inputs[train_index], labels[train_index])
+    return scores(torch.from_numpy(model.predict_proba(inputs[parts.test])[:, 1]), labels[parts.test])
 
 
-def recipe(network: Tail, inputs: Tensor, labels: Tensor, parts: Division, settings: Settings) -> dict[str, Any]:
+def recipe(network: Tail, inputs: Tensor, labels: Tensor, parts: Split, settings: Settings) -> dict[str, Any]:
     """Train by the article's recipe: scores of the mixed heads, of each head alone, and what alpha was chosen for.
 
     Args:
         network: what is trained.
-        inputs: activations or features, (views, n, ...); the first view is the one to be judged by.
+        inputs: activations or features, (views, n, ...); the first view is the one that is tested.
         labels: (n,).
         parts: of the n.
         settings: of the training.
     """
     data = Data(inputs, labels)
-    judged = data.choose(parts.judge)
+    test = data.subset(parts.test)
     guessing = any(stage.unlabelled for stage in settings.stages)
     history = train(
         network,
-        data.choose(parts.learn),
-        data.choose(parts.choose),
+        data.subset(parts.train),
+        data.subset(parts.validation),
         settings,
-        unlabelled=judged.activations if guessing else None,
+        unlabelled=test.activations if guessing else None,
     )
-    both = network.probabilities(judged.activations[0])
+    both = network.probabilities(test.activations[0])
     last = history[-1]
     mixed = mix(both, last.alpha)[:, 1]
-    gated, direct = (scores(each[:, 1], judged.labels)["accuracy"] for each in both)
+    gated, direct = (scores(each[:, 1], test.labels)["accuracy"] for each in both)
     found: dict[str, Any] = {"alpha": last.alpha, "validation": last.accuracy, "gated": gated, "auxiliary": direct}
-    best = mix(both, choose_alpha(both, judged.labels))[:, 1]  # what a search on the test data would have reported
-    found["peeked"] = scores(best, judged.labels)["accuracy"]
+    peeked = mix(both, choose_alpha(both, test.labels))[:, 1]  # what a search on the test data would have reported
+    found["peeked"] = scores(peeked, test.labels)["accuracy"]
     found["probabilities"] = [round(each, 4) for each in mixed.tolist()]
-    return scores(mixed, judged.labels) | found
+    return scores(mixed, test.labels) | found
 
 
 def head_alone(
-    material: Material, seed: int, settings: Settings = HEAD, views: tuple[str, ...] = FLIPS
+    dataset: CellDataset, seed: int, settings: Settings = HEAD, views: tuple[str, ...] = FLIPS
 ) -> dict[str, Any]:
     """The recipe with all blocks frozen."""
     network = tail(2, settings._replace(seed=seed))
     network.blocks = nn.Sequential()
-    parts = division(material.labels, seed)
-    return recipe(network, material.features(views), material.labels, parts, settings._replace(seed=seed))
+    parts = group_split(dataset.labels, seed)
+    return recipe(network, dataset.features(views), dataset.labels, parts, settings._replace(seed=seed))
 
 
-def fine_tuned(material: Material, seed: int, settings: Settings = SETTINGS) -> dict[str, Any]:
+def fine_tuned(dataset: CellDataset, seed: int, settings: Settings = SETTINGS) -> dict[str, Any]:
     """The recipe: the head, then the last five blocks.
 
     Scores, too, of the mean over a cell and its three reflections, and of the mean of such means by two networks, the
     second of which has its head and its batches drawn with another seed.
     """
-    parts, inputs = division(material.labels, seed), material.activations()
-    labels, found, flipped = material.labels[parts.judge], [], []
+    parts, inputs = group_split(dataset.labels, seed), dataset.activations()
+    labels, found, flipped = dataset.labels[parts.test], [], []
     for number in range(2):
         own = settings._replace(seed=seed + 100 * number)
         network = tail(2, own)
-        found.append(recipe(network, inputs, material.labels, parts, own))
-        reflections = torch.stack([network.probabilities(view[parts.judge]) for view in inputs])
+        found.append(recipe(network, inputs, dataset.labels, parts, own))
+        reflections = torch.stack([network.probabilities(view[parts.test]) for view in inputs])
         flipped.append(mix(reflections.mean(0), found[-1]["alpha"])[:, 1])
     averaged = {"flipped": flipped[0], "two networks": torch.stack(flipped).mean(0)}
     return found[0] | {name: scores(each, labels) for name, each in averaged.items()}
 
 
-def from_scratch(material: Material, seed: int, size: int = 64, epochs: int = 10) -> dict[str, Any]:
+def from_scratch(dataset: CellDataset, seed: int, size: int = 64, epochs: int = 10) -> dict[str, Any]:
     """The same network with random weights, all of it trained by Adam, on smaller photos and their mirror images."""
-    parts = division(material.labels, seed)
+    parts = group_split(dataset.labels, seed)
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -287,38 +288,38 @@ def from_scratch(material: Material, seed: int, size: int = 64, epochs: int = 10
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.momentum = 0.1  # so that the statistics of so few steps are not those of the start
-    images = preprocess(material.scaled(size))
+    images = preprocess(dataset.scaled(size))
     optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-    learn = torch.cat([parts.learn, parts.choose])
+    train_index = torch.cat([parts.train, parts.validation])
     for _ in range(epochs):
         network.train()
-        for index in plain_batches(material.labels[learn], SETTINGS, generator):
+        for index in plain_batches(dataset.labels[train_index], SETTINGS, generator):
             across, down = torch.randint(2, (2,), generator=generator).tolist()
-            batch = images[learn[index]].flip([3] * across + [2] * down)
-            loss = F.cross_entropy(network(batch), material.labels[learn[index]])
+            batch = images[train_index[index]].flip([3] * across + [2] * down)
+            loss = F.cross_entropy(network(batch), dataset.labels[train_index[index]])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
     with torch.no_grad():
-        logits = torch.cat([network.eval()(each) for each in images[parts.judge].split(128)])
-    return scores(logits.softmax(1)[:, 1], material.labels[parts.judge])
+        logits = torch.cat([network.eval()(each) for each in images[parts.test].split(128)])
+    return scores(logits.softmax(1)[:, 1], dataset.labels[parts.test])
 
 
-def on_pixels(material: Material, seed: int) -> dict[str, Any]:
+def on_pixels(dataset: CellDataset, seed: int) -> dict[str, Any]:
     """Logistic regression on small photos."""
-    return logistic_regression(material.pixels, material.labels, division(material.labels, seed))
+    return logistic_regression(dataset.pixels, dataset.labels, group_split(dataset.labels, seed))
 
 
-def frozen(material: Material, seed: int) -> dict[str, Any]:
+def frozen(dataset: CellDataset, seed: int) -> dict[str, Any]:
     """Logistic regression on frozen features."""
-    parts = division(material.labels, seed)
-    return logistic_regression(material.features(FLIPS[:1])[0].numpy(), material.labels, parts)
+    parts = group_split(dataset.labels, seed)
+    return logistic_regression(dataset.features(FLIPS[:1])[0].numpy(), dataset.labels, parts)
 
 
-def frozen_neighbouring(material: Material, seed: int) -> dict[str, Any]:
-    """The same, with neighbours in the data set on one side of the division."""
-    parts = neighbouring(material.cells.places, seed)
-    return logistic_regression(material.features(FLIPS[:1])[0].numpy(), material.labels, parts)
+def frozen_neighbouring(dataset: CellDataset, seed: int) -> dict[str, Any]:
+    """The same, with neighbours in the data set on one side of the split."""
+    parts = block_split(dataset.cells.places, seed)
+    return logistic_regression(dataset.features(FLIPS[:1])[0].numpy(), dataset.labels, parts)
 
 
 ABLATION: dict[str, Settings] = {
@@ -330,7 +331,7 @@ ABLATION: dict[str, Settings] = {
     "no balanced batches": HEAD._replace(balanced=False),
     "self-training": HEAD._replace(stages=(*HEAD.stages, GUESSING)),
 }
-EXPERIMENTS: dict[str, tuple[int, Callable[[Material, int], dict[str, Any]]]] = {  # with the number of seeds
+EXPERIMENTS: dict[str, tuple[int, Callable[[CellDataset, int], dict[str, Any]]]] = {  # with the number of seeds
     "fine-tuned": (6, fine_tuned),
     "pixels": (6, on_pixels),
     "head": (6, head_alone),
@@ -360,13 +361,14 @@ def main(path: Path = RESULTS.path) -> None:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     settings = {"fine-tuned": SETTINGS._asdict(), "head": HEAD._asdict(), "size": SIZE}
     content: dict[str, Any] = {"settings": settings, "versions": versions, "code": code, "results": []}
-    if path.exists() and (earlier := json.loads(path.read_text()))["code"] == code:
-        content = earlier
+    with suppress(OSError, ValueError):  # no file, or none that can be gone on with
+        earlier = json.loads(path.read_text())
+        content = earlier if earlier["code"] == code else content
     done = {(row["experiment"], row["seed"]) for row in content["results"]}
     wanted = [(name, seed) for name, (seeds, _) in EXPERIMENTS.items() for seed in range(seeds)]
-    material = Material()
+    dataset = CellDataset()
     for name, seed in tqdm([each for each in wanted if each not in done]):
-        found = EXPERIMENTS[name][1](material, seed)
+        found = EXPERIMENTS[name][1](dataset, seed)
         averaged = {key: found.pop(key) for key in tuple(found) if isinstance(found[key], dict)}
         rows = {name: found, **{f"{name}, {key}": row for key, row in averaged.items()}}
         if (name, seed) != ("fine-tuned", 0):  # whose mistakes the chapter looks at
@@ -374,9 +376,7 @@ def main(path: Path = RESULTS.path) -> None:
         for experiment, row in rows.items():
             content["results"].append({"experiment": experiment, "seed": seed, **_rounded(row)})
         path.parent.mkdir(exist_ok=True)
-        partial_file = path.with_suffix(".partial")
-        partial_file.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(partial_file, path)
+        write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def _rounded(row: dict[str, Any]) -> dict[str, Any]:

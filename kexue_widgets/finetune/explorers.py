@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.fx.experimental.optimization import fuse
 
+from ..colors import BLUE, GREY, ORANGE, RED, TEAL, VIOLET
 from ..efficientnet import SIZE, EfficientNetLite0, class_names, load, preprocess, square
 from ..live import (
     Adam,
@@ -40,7 +41,7 @@ PHOTOS = ("coffee", "chelsea", "china", "flower", "camera", "rocket", "astronaut
 
 
 @cache
-def photos(size: int) -> Tensor:
+def sample_photos(size: int) -> Tensor:
     """The photos that scikit-image and scikit-learn bring along, in the order of `PHOTOS`: (n, size, size, 3), uint8."""
     import skimage.data
     from sklearn.datasets import load_sample_image
@@ -65,7 +66,9 @@ class Augment(Explorer):
     across = Slider(0.8, 0.0, 1.0, step=0.05, label="where, across")
     down = Slider(0.8, 0.0, 1.0, step=0.05, label="where, down")
     way = Choice({"left and right": 0, "above and below": 1, "first diagonal": 2, "second diagonal": 3}, label="splice")
-    cut = Slider(0.5, 0.25, 0.75, step=0.05, label="where the cut is")
+    cut = Slider(
+        0.5, 0.25, 0.75, step=0.05, label="where the cut is", when={"way": ["left and right", "above and below"]}
+    )
     quadrant = Choice(
         {"top left": 0, "top right": 1, "bottom left": 2, "bottom right": 3, "none": 4}, label="masked quadrant"
     )
@@ -84,8 +87,9 @@ class Augment(Explorer):
         View(Images("drawn", columns=3, range=(0, 255)), title="drawn at random, as in training"),
     )
 
-    @staticmethod
+    @classmethod
     def frame(
+        cls,
         noise: Noise,
         photo: Tensor,
         other: Tensor,
@@ -97,7 +101,7 @@ class Augment(Explorer):
         cut: Tensor,
         quadrant: Tensor,
     ) -> dict[str, Tensor]:
-        pictures = photos(Augment.size).permute(0, 3, 1, 2).float() - 127.5  # masks are grey
+        pictures = sample_photos(cls.size).permute(0, 3, 1, 2).float() - 127.5  # masks are grey
         image, second = (pictures[each.long().reshape(1)] for each in (photo, other))
         where = torch.stack([across, down]).reshape(1, 2)
         single = [
@@ -121,10 +125,10 @@ KINDS = (
     "polycrystalline, functional",
     "polycrystalline, defective",
 )
-COLORS = ("#3b7dd8", "#d6455d", "#1899a8", "#e07b00")
+KIND_COLORS = (BLUE, RED, TEAL, ORANGE)
 
 
-LEARNED, JUDGED = 100, 50  # cells of each kind, to learn from and to judge by
+TRAIN_PER_KIND, TEST_PER_KIND = 100, 50  # cells of each kind, to train and to test on
 
 
 @cache
@@ -147,7 +151,9 @@ def cell_features(dimensions: int = 64) -> tuple[Tensor, Tensor]:
     sure = table["probability"].isin([0, 1]).to_numpy()
     rng = np.random.RandomState(0)
     orders = [rng.permutation(np.flatnonzero(sure & (label == number))) for number in range(len(KINDS))]
-    index = np.concatenate([each[:LEARNED] for each in orders] + [each[LEARNED:][:JUDGED] for each in orders])
+    index = np.concatenate(
+        [each[:TRAIN_PER_KIND] for each in orders] + [each[TRAIN_PER_KIND:][:TEST_PER_KIND] for each in orders]
+    )
     network = load()
     trunk = nn.Sequential(network.stem, network.blocks, network.head, network.pool)
     pictures = (square(Image.open(folder / path), 128, share=1.0) for path in table["path"][index])
@@ -158,7 +164,7 @@ def cell_features(dimensions: int = 64) -> tuple[Tensor, Tensor]:
     return (reduced / reduced.pow(2).mean().sqrt()).float(), torch.from_numpy(label[index])
 
 
-class Judged(nn.Module):
+class SwitchableHead(nn.Module):
     """The head with a bottleneck of two numbers, for any of three activations, and how far it lies from the centers."""
 
     def __init__(self) -> None:
@@ -186,53 +192,56 @@ class HeadTraining(Explorer):
     rate = Slider(0.01, 0.0003, 0.1, log=True, label="learning rate")
     wrong = Slider(0.0, 0.0, 0.5, step=0.05, label="share of wrong labels")
 
-    learned, judged, batch = 4 * LEARNED, 4 * JUDGED, 64
+    train_cells, test_cells, batch = 4 * TRAIN_PER_KIND, 4 * TEST_PER_KIND, 64
     opening = 100
     speed = 60
-    training = Training(Judged(), Adam())
+    training = Training(SwitchableHead(), Adam())
 
     views = (
         View(
             *(
-                Dots(f"x{number}", f"y{number}", label=kind, color=COLORS[number], size=2)
+                Dots(f"x{number}", f"y{number}", label=kind, color=KIND_COLORS[number], size=2)
                 for number, kind in enumerate(KINDS)
             ),
-            Dots("center_x", "center_y", label="centers", color="#808894", size=5),
+            Dots("center_x", "center_y", label="centers", color=GREY, size=5),
             title="the bottleneck's two numbers",
+            x="first number",
+            y="second number",
         ),
         View(
-            Lines("time", "loss", label="all three losses", color="#808894"),
-            Lines("time", "loss_center", label="center loss, without its weight", color="#8f63d2"),
+            Lines("time", "loss", label="all three losses", color=GREY),
+            Lines("time", "loss_center", label="center loss, without its weight", color=VIOLET),
             title="loss",
             x="step",
+            y="loss",
             y_log=True,
         ),
         View(
-            Lines("time", "seen", label="cells to learn from, with the labels given", color="#3b7dd8", dashed=True),
-            Lines("time", "unseen", label="unseen cells", color="#3b7dd8"),
-            Lines("time", "unseen_auxiliary", label="unseen cells, auxiliary head", color="#e07b00"),
+            Lines("time", "seen", label="cells to learn from, with the labels given", color=BLUE, dashed=True),
+            Lines("time", "unseen", label="unseen cells", color=BLUE),
+            Lines("time", "unseen_auxiliary", label="unseen cells, auxiliary head", color=ORANGE),
             title="accuracy",
             x="step",
+            y="accuracy",
             y_range=(0, 1),
         ),
     )
 
-    @staticmethod
-    def start(noise: Noise, wrong: Tensor) -> dict[str, Any]:
+    @classmethod
+    def start(cls, noise: Noise, wrong: Tensor) -> dict[str, Any]:
         _, labels = cell_features()
-        labels = labels[: HeadTraining.learned].float()
+        labels = labels[: cls.train_cells].float()
         # A wrong label is one of the three others.
         other = torch.remainder(labels + 1 + (3 * noise.uniform(len(labels))).floor(), 4)
         given = torch.where(noise.uniform(len(labels)) < wrong, other, labels)
-        return {"head": HeadTraining.training.start(noise), "labels": given, "trace": start_trace(5)}
+        return {"head": cls.training.start(noise), "labels": given, "trace": start_trace(5)}
 
-    @staticmethod
+    @classmethod
     def step(
-        state: dict[str, Any], noise: Noise, activation: Tensor, center: Tensor, auxiliary: Tensor, rate: Tensor
+        cls, state: dict[str, Any], noise: Noise, activation: Tensor, center: Tensor, auxiliary: Tensor, rate: Tensor
     ) -> dict[str, Any]:
-        explorer, training = HeadTraining, HeadTraining.training
         features, labels = cell_features()
-        chosen = (noise.uniform(explorer.batch) * explorer.learned).long()
+        chosen = (noise.uniform(cls.batch) * cls.train_cells).long()
         given = state["labels"].long()
 
         def loss(network: Any) -> Tensor:
@@ -240,19 +249,18 @@ class HeadTraining(Explorer):
             entropy, other = F.cross_entropy(logits, given[chosen]), F.cross_entropy(direct, given[chosen])
             return entropy + center * distance + auxiliary * other
 
-        head, value = training.step(state["head"], loss, rate)
-        known = torch.cat([given, labels[explorer.learned :]])
-        logits, direct, _, distance, _ = training.network(head)(features, known, activation)
-        seen, unseen = (logits.argmax(1) == known).float().split([explorer.learned, explorer.judged])
-        other = (direct.argmax(1) == known).float()[explorer.learned :]
+        head, value = cls.training.step(state["head"], loss, rate)
+        known = torch.cat([given, labels[cls.train_cells :]])
+        logits, direct, _, distance, _ = cls.training.network(head)(features, known, activation)
+        seen, unseen = (logits.argmax(1) == known).float().split([cls.train_cells, cls.test_cells])
+        other = (direct.argmax(1) == known).float()[cls.train_cells :]
         values = torch.stack([value, distance, seen.mean(), unseen.mean(), other.mean()])
         return {"head": head, "labels": state["labels"], "trace": record(state["trace"], values)}
 
-    @staticmethod
-    def frame(state: dict[str, Any], activation: Tensor) -> dict[str, Tensor]:
-        explorer, training = HeadTraining, HeadTraining.training
-        features, labels = (each[: explorer.learned] for each in cell_features())
-        _, _, squeezed, _, centers = training.network(state["head"])(features, labels, activation)
+    @classmethod
+    def frame(cls, state: dict[str, Any], activation: Tensor) -> dict[str, Tensor]:
+        features, labels = (each[: cls.train_cells] for each in cell_features())
+        _, _, squeezed, _, centers = cls.training.network(state["head"])(features, labels, activation)
         loss, distance, seen, unseen, other = state["trace"]["values"]
         arrays = {
             "center_x": centers[:, 0],
@@ -264,7 +272,7 @@ class HeadTraining(Explorer):
             "unseen": unseen,
             "unseen_auxiliary": other,
         }
-        for number, points in enumerate(squeezed.split(LEARNED)):
+        for number, points in enumerate(squeezed.split(TRAIN_PER_KIND)):
             arrays |= {f"x{number}": points[:, 0], f"y{number}": points[:, 1]}
         return arrays
 
@@ -297,7 +305,10 @@ class WhatDoesItSee(Explorer):
 
     photo = Photo(SIZE, label="your photo")
     bundled = Choice(
-        {name: index for index, name in enumerate(PHOTOS)}, default="camera", label="if there is none, one of these"
+        {name: index for index, name in enumerate(PHOTOS)},
+        default="camera",
+        label="if there is none, one of these",
+        when={"photo": ""},
     )
 
     views = (
@@ -310,7 +321,7 @@ class WhatDoesItSee(Explorer):
 
     @staticmethod
     def frame(photo: Tensor, bundled: Tensor) -> dict[str, Tensor]:
-        known = photos(SIZE)[bundled.long().reshape(1)].float()
+        known = sample_photos(SIZE)[bundled.long().reshape(1)].float()
         picture = torch.where(photo.sum() > 0, photo.unsqueeze(0), known)
         network, weights = whole_network()
         weights = {name: weight.float() for name, weight in weights.items()}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,22 +17,48 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..efficientnet import load, preprocess, square
+from ..photos import presentable
 from .augment import augment
 from .head import mix
-from .training import SELF_TRAINING, Data, Epoch, Settings, Tail, best, split, tail, train
-from .trunk import activations, device_of
+from .training import (
+    SELF_TRAINING,
+    Data,
+    Epoch,
+    Settings,
+    Stage,
+    Tail,
+    best_checkpoint,
+    check_place,
+    check_settings,
+    save,
+    split,
+    tail,
+    train,
+)
+from .trunk import activations, device_of, fingerprint
 
-SUFFIXES = frozenset(Image.registered_extensions())
-FEWEST = 3  # one picture each to learn from, to choose with and to be judged by
+if TYPE_CHECKING:
+    import pandas
+
+FEWEST = 3  # one picture each to train, validate and test on
+PARTS = {"train", "training", "val", "valid", "validation", "test", "testing", "dev"}  # of a divided data set
+NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini"}  # what systems leave in folders, besides hidden files
+WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
+FORMAT = "kexue_widgets.finetune 1"
 
 
 class Pictures(NamedTuple):
-    """What a folder holds: files that can be read, the number of the class of each, and the classes' names."""
+    """What a folder holds: the files to learn from, the number of the class of each, and the classes' names.
+
+    `unreadable` says of each file that is left out why, and `copies` of each second file with a picture which one has it.
+    """
 
     paths: list[Path]
     labels: list[int]
     classes: list[str]
-    unreadable: list[Path]
+    unreadable: dict[Path, str]
+    copies: dict[Path, Path]
 
 
 class Result(NamedTuple):
@@ -43,15 +72,90 @@ class Result(NamedTuple):
     accuracy: float  # of the mixed heads on test pictures
     accuracies: tuple[float, float]  # of each head alone
     history: list[Epoch]
-    unreadable: list[Path]
+    unreadable: dict[Path, str]
+    settings: Settings
 
-    def classify(self, photo: np.ndarray | Image.Image) -> dict[str, float]:
-        """The probability of each class for a photo, a PIL image or an array (h, w) or (h, w, 3), uint8."""
+    def classify(self, photo: Path | str | np.ndarray | Image.Image) -> dict[str, float]:
+        """The probability of each class for a photo: a file, a PIL image or an array (h, w) or (h, w, 3), uint8.
+
+        Raises:
+            ValueError: it cannot be read or used as a photo; the text says why.
+        """
+        picture = square(presentable(photo), self.size, share=1.0)
+        return dict(zip(self.classes, self._probabilities(picture[None])[0].tolist(), strict=True))
+
+    def classify_folder(self, folder: Path | str) -> pandas.DataFrame:
+        """All pictures in a folder and in the folders below: `.to_csv("found.csv")` writes the table to a file.
+
+        Returns:
+            A row for each file, by its path in the folder: `best`, the likeliest class; `problem`, why there is none;
+            and `P(class)` of each class.
+        """
+        import pandas
+
+        folder = _folder("folder", folder)
+        rows: list[dict[str, Any]] = []
+        for path in tqdm(_files(folder), delay=5, desc="pictures"):
+            row: dict[str, Any] = {"file": path.relative_to(folder).as_posix(), "best": "", "problem": ""}
+            try:
+                chances = self.classify(path)
+            except ValueError as error:
+                row["problem"] = _why(error, path)
+            else:
+                row["best"] = max(chances, key=chances.__getitem__)
+                row |= {f"P({name})": chance for name, chance in chances.items()}
+            rows.append(row)
+        columns = ["file", "best", "problem", *(f"P({name})" for name in self.classes)]
+        return pandas.DataFrame(rows, columns=columns).set_index("file")
+
+    def save(self, path: Path | str) -> None:
+        """Write a file that `Result.load` reads: what has been learned, without ImageNet's weights below."""
+        path = Path(path)
+        check_place("path", path)
+        content = {
+            "format": FORMAT,
+            "settings": _plain(self.settings),
+            "trunk": fingerprint(self.trunk).hex(),
+            "network": {name: value.cpu() for name, value in self.network.state_dict().items()},
+            "history": [tuple(each) for each in self.history],
+            "unreadable": {str(file): why for file, why in self.unreadable.items()},
+        }
+        content |= {name: getattr(self, name) for name in ("size", "classes", "alpha", "accuracy", "accuracies")}
+        save(path, content)
+
+    @classmethod
+    def load(cls, path: Path | str) -> Result:
+        """What `save` has written, on a GPU if there is one.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is another's or cut short, or the weights of ImageNet are no longer those it was made with.
+        """
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # torch passes on whatever it stumbles over
+            raise ValueError(f"{path} is no whole file of a fine-tuned network") from error
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise ValueError(f"{path} is no file that Result.save has written")
+        stages, *others = content["settings"]
+        settings = Settings(tuple(Stage(*each) for each in stages), *others)
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        trunk = split(load(), settings.blocks)[0].to(device)
+        if fingerprint(trunk).hex() != content["trunk"]:
+            raise ValueError(f"{path} was made with other weights of ImageNet than those that are installed")
+        network = tail(len(content["classes"]), settings, device)
+        network.load_state_dict(content["network"])
+        history = [Epoch(*each) for each in content["history"]]
+        unreadable = {Path(file): why for file, why in content["unreadable"].items()}
+        kept = {name: content[name] for name in ("size", "classes", "alpha", "accuracy", "accuracies")}
+        return cls(trunk, network, **kept, history=history, unreadable=unreadable, settings=settings)
+
+    def _probabilities(self, pictures: np.ndarray) -> Tensor:
         with torch.no_grad():
-            picture = preprocess(square(photo, self.size, share=1.0)[None])
-            seen = self.trunk(picture.to(device_of(self.trunk)))
-        probabilities = mix(self.network.probabilities(seen), self.alpha)[0]
-        return dict(zip(self.classes, probabilities.tolist(), strict=True))
+            seen = self.trunk(preprocess(pictures).to(device_of(self.trunk)))
+        return mix(self.network.probabilities(seen), self.alpha)
 
     def __repr__(self) -> str:
         heads = " and ".join(f"{each:.3f}" for each in self.accuracies)
@@ -62,42 +166,74 @@ class Result(NamedTuple):
 
 
 def pictures(folder: Path | str) -> Pictures:
-    """The pictures of a folder with one class to each subfolder. Files that no picture can be read from are left out.
+    """The pictures of a folder with one class to each subfolder, whatever the names of files end in.
 
-    Warns, with their names, if there are unreadable pictures.
+    Hidden files and folders are passed over. Left out, with a warning that names them, are files that no picture can be
+    read from or that are no picture to learn from (see `photos.presentable`), second copies of a picture, and pictures
+    that are in two classes. Copies are found by their pixels; one that has been resized or packed anew is another picture.
 
     Raises:
-        ValueError: there are fewer than two classes, or a class has fewer than three pictures.
+        ValueError: there are fewer than two classes, a class has fewer than three pictures, or the folder holds the parts
+            of a divided data set, such as train and test.
     """
-    folder = Path(folder)
-    subfolders = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    paths: list[Path] = []
-    labels: list[int] = []
-    unreadable: list[Path] = []
-    for label, subfolder in enumerate(subfolders):
-        for path in _files(subfolder):
-            if _readable(path):
-                paths.append(path)
-                labels.append(label)
-            else:
-                unreadable.append(path)
-    if unreadable:
-        named = ", ".join(str(each.relative_to(folder)) for each in unreadable[:10])
-        more = f" and {len(unreadable) - 10} more" if len(unreadable) > 10 else ""
-        warnings.warn(f"unreadable pictures skipped ({len(unreadable)}): {named}{more}", stacklevel=2)
-    if len(subfolders) < 2:
+    folder = _folder("folder", folder)
+    subfolders = sorted(each for each in folder.iterdir() if each.is_dir() and not _is_hidden(each.name))
+    parts = [each.name for each in subfolders if each.name.lower() in PARTS and _subfolders(each)]
+    if parts:
         raise ValueError(
-            f"folder must have a subfolder for each of two or more classes, {folder} has {len(subfolders)}"
+            f"folder must have a subfolder for each class, {folder} has {', '.join(parts)}, which have subfolders themselves: "
+            f"give one part, such as {folder / parts[0]}; some of its pictures will be kept for validation and for the test"
         )
+    if len(subfolders) < 2:
+        inner = f"; is it {subfolders[0]} that is meant?" if subfolders and len(_subfolders(subfolders[0])) > 1 else ""
+        raise ValueError(
+            f"folder must have a subfolder for each of two or more classes, {folder} has {len(subfolders)}{inner}"
+        )
+    files = [(path, label) for label, each in enumerate(subfolders) for path in _files(each)]
+    classes = {path: label for path, label in files}
+    found = _look([path for path, _ in files])
+    unreadable = dict(found.unreadable)
+    several: dict[bytes, set[int]] = {}
+    for path, mark in found.marks.items():
+        several.setdefault(mark, set()).add(classes[path])
+    first: dict[bytes, Path] = {}
+    copies: dict[Path, Path] = {}
+    for path, mark in found.marks.items():
+        if len(several[mark]) > 1:
+            names = ", ".join(subfolders[label].name for label in sorted(several[mark]))
+            unreadable[path] = f"the same picture is in the classes {names}"
+        elif mark in first:
+            copies[path] = first[mark]
+        else:
+            first[mark] = path
+    _say(folder, unreadable, copies)
+    paths = list(first.values())
+    labels = [classes[path] for path in paths]
     for label, subfolder in enumerate(subfolders):
         if labels.count(label) < FEWEST:
             count = labels.count(label)
             raise ValueError(f"class {subfolder.name!r} must have at least {FEWEST} readable pictures, has {count}")
-    return Pictures(paths, labels, [each.name for each in subfolders], unreadable)
+    return Pictures(paths, labels, [each.name for each in subfolders], unreadable, copies)
 
 
-def parts(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Tensor, Tensor, Tensor]:
-    """Indices to learn from, to choose with and to be judged by; of each class a share, at least one, for the last two."""
+def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Tensor, Tensor, Tensor]:
+    """Indices to train, validate and test on; of each class a share, at least one, for each of the last two.
+
+    Raises:
+        ValueError: a class with fewer than three members, or a share that leaves none to train on.
+    """
+    if not isinstance(labels, Tensor) or labels.dim() != 1 or not len(labels) or labels.dtype not in WHOLE:
+        found = f"shape {tuple(labels.shape)}, {labels.dtype}" if isinstance(labels, Tensor) else repr(labels)
+        raise ValueError(f"labels must be a tensor of whole numbers (n,), got {found}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
+    if not isinstance(share, int | float) or not 0 <= share < 0.5:
+        raise ValueError(f"share must be in [0, 1/2), got {share!r}")
+    for label, count in zip(*labels.unique(return_counts=True), strict=True):
+        if count < FEWEST or count - 2 * max(1, round(share * int(count))) < 1:
+            raise ValueError(
+                f"class {int(label)} must have at least {FEWEST} members and some to train on, has {count}"
+            )
     generator = torch.Generator().manual_seed(seed)
     sets: tuple[list[Tensor], ...] = ([], [], [])
     for label in labels.unique():
@@ -106,8 +242,8 @@ def parts(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Tensor, Tensor
         held = max(1, round(share * len(members)))
         for chosen, part in zip(sets, members.split([len(members) - 2 * held, held, held]), strict=True):
             chosen.append(part)
-    learn, choose, judge = (torch.cat(each) for each in sets)
-    return learn, choose, judge
+    train_index, validation_index, test_index = (torch.cat(each) for each in sets)
+    return train_index, validation_index, test_index
 
 
 def views(photos: np.ndarray, labels: Tensor | None, count: int, seed: int) -> Iterator[np.ndarray]:
@@ -124,7 +260,7 @@ def views(photos: np.ndarray, labels: Tensor | None, count: int, seed: int) -> I
     """
     yield from photos
     if count > 1:
-        yield from np.ascontiguousarray(photos[:, :, ::-1])
+        yield from (np.ascontiguousarray(each[:, ::-1]) for each in photos)
     generator = torch.Generator().manual_seed(seed)
     for _ in range(count - 2):
         others = torch.randperm(len(photos), generator=generator)
@@ -148,8 +284,8 @@ def finetune(
 ) -> Result:
     """Fine-tune EfficientNet-Lite0 on a folder with one class to each subfolder.
 
-    Of each class a tenth chooses the weight of the two heads, and another tenth judges the result. Runs on a GPU if there
-    is one.
+    Of each class a tenth is for validation, which chooses the weight of the two heads, and another tenth tests the result.
+    Runs on a GPU if there is one.
 
     Args:
         folder: the pictures: folder/class/picture.
@@ -158,66 +294,135 @@ def finetune(
             network that was best on validation pictures is the result. Without it that is the last one.
         settings: the stages of training and all else; `Settings()` if not given.
         size: pixels a side that pictures are scaled to.
-        cache: where the trunk's activations are kept; in the user's cache folder if not given.
+        cache: a folder where the trunk's activations are kept; in the user's cache if not given.
 
     Raises:
-        ValueError: too few classes or pictures, or a checkpoint of something else.
+        ValueError: too few classes or pictures, settings that are none, or a checkpoint of something else or without its
+            best file.
     """
     settings = settings or Settings()
     if unlabelled is not None:
         settings = settings._replace(stages=(*settings.stages, SELF_TRAINING))
+    check_settings(settings)
+    if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
+        raise ValueError(f"size must be a whole number in [{SMALLEST_SIZE}, {LARGEST_SIZE}], got {size!r}")
+    path = None if checkpoint is None else Path(checkpoint)
+    if path is not None:
+        check_place("checkpoint", path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = pictures(folder)
     labels = torch.tensor(found.labels)
     count = max(stage.views for stage in settings.stages)
-    learn, choose, judge = parts(labels, settings.seed)
-    photos = _read(found.paths, size)
+    parts = stratified_split(labels, settings.seed)
     trunk = split(load(), settings.blocks)[0].to(device)
 
-    def through(photos: np.ndarray, labels: Tensor | None, count: int) -> Tensor:
+    def through(paths: Sequence[Path], labels: Tensor | None, count: int) -> Tensor:
+        photos = _read(paths, size)
         seen = views(photos, labels, count, settings.seed)
         values = activations(trunk, seen, cache=cache, total=count * len(photos))
         return values.reshape(count, len(photos), *values.shape[1:])
 
-    data = Data(through(photos[learn], labels[learn], count), labels[learn])
-    validation, test = (Data(through(photos[each], None, 1), labels[each]) for each in (choose, judge))
+    def part(index: Tensor, count: int) -> Data:
+        chosen = [found.paths[each] for each in index]
+        return Data(through(chosen, labels[index] if count > 1 else None, count), labels[index])
+
     more = None
     if unlabelled is not None:
-        more = through(_read([path for path in _files(Path(unlabelled)) if _readable(path)], size), None, count)
+        more = through(_unlabelled(_folder("unlabelled", unlabelled)), None, count)
+    data, validation, test = (part(index, views) for index, views in zip(parts, (count, 1, 1), strict=True))
     network = tail(len(found.classes), settings, device)
-    path = None if checkpoint is None else Path(checkpoint)
     history = train(network, data, validation, settings, unlabelled=more, checkpoint=path)
     alpha = history[-1].alpha
     if path is not None:
-        kept = torch.load(best(path), map_location="cpu", weights_only=True)
+        kept = torch.load(best_checkpoint(path), map_location="cpu", weights_only=True)
         network.load_state_dict(kept["network"])
         alpha = kept["alpha"]
     probabilities = network.probabilities(test.activations[0])
     right = [
         float((each.argmax(1) == test.labels).float().mean()) for each in (mix(probabilities, alpha), *probabilities)
     ]
-    return Result(trunk, network, size, found.classes, alpha, right[0], (right[1], right[2]), history, found.unreadable)
+    heads = (right[1], right[2])
+    return Result(trunk, network, size, found.classes, alpha, right[0], heads, history, found.unreadable, settings)
+
+
+def _folder(name: str, folder: Path | str) -> Path:
+    if not isinstance(folder, Path | str) or not Path(folder).is_dir():
+        raise ValueError(f"{name} must be a folder, {str(folder)!r} is none")
+    return Path(folder)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in NO_PICTURES
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if each.is_dir() and not _is_hidden(each.name)]
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(each for each in folder.rglob("*") if each.suffix.lower() in SUFFIXES)
+    """All files in a folder and below, but for hidden ones."""
+
+    def refuse(error: OSError) -> None:
+        raise ValueError(f"{error.filename} cannot be looked into: {error.strerror}") from error
+
+    files = []
+    for place, below, names in os.walk(folder, onerror=refuse):
+        below[:] = [name for name in below if not _is_hidden(name)]
+        files += [Path(place, name) for name in names if not _is_hidden(name)]
+    return sorted(files)
 
 
-def _readable(path: Path) -> bool:
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # what decoders raise at broken files
-        return False
-    return True
+class _Look(NamedTuple):
+    marks: dict[Path, bytes]  # a hash of the pixels of each picture
+    unreadable: dict[Path, str]
+
+
+def _look(paths: Sequence[Path]) -> _Look:
+    found = _Look({}, {})
+    for path in tqdm(paths, delay=5, desc="looking"):
+        try:
+            image = presentable(path)
+        except (OSError, ValueError) as error:
+            found.unreadable[path] = _why(error, path)
+        else:
+            found.marks[path] = hashlib.sha256(repr(image.size).encode() + image.tobytes()).digest()
+    return found
+
+
+def _why(error: Exception, path: Path) -> str:
+    return str(error).removeprefix(f"{path} cannot be read: ")
+
+
+def _say(folder: Path, unreadable: dict[Path, str], copies: dict[Path, Path]) -> None:
+    """Warn, with names, of what is left out."""
+    left_out = [f"{path.relative_to(folder)} ({why})" for path, why in unreadable.items()]
+    again = [f"{path.relative_to(folder)} (as {copies[path].relative_to(folder)})" for path in copies]
+    for what, names in (("unreadable pictures skipped", left_out), ("copies of pictures skipped", again)):
+        if names:
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            warnings.warn(f"{what} ({len(names)}): {', '.join(names[:10])}{more}", stacklevel=3)
+
+
+def _unlabelled(folder: Path) -> list[Path]:
+    found = _look(_files(folder))
+    _say(folder, found.unreadable, {})
+    if not found.marks:
+        raise ValueError(f"unlabelled must be a folder with pictures, {folder} has none that can be read")
+    return list(found.marks)
 
 
 def _read(paths: Sequence[Path], size: int) -> np.ndarray:
-    def one(path: Path) -> np.ndarray:
-        with Image.open(path) as image:
-            return square(image, size, share=1.0)
+    """The pictures (n, size, size, 3), on disk and not in memory: there may be more of them than it holds."""
+    with tempfile.TemporaryFile() as file:
+        photos = np.memmap(file, np.uint8, "w+", shape=(len(paths), size, size, 3))
+    for index, path in enumerate(tqdm(paths, delay=5, desc="pictures")):
+        photos[index] = square(path, size, share=1.0)
+    return photos
 
-    return np.stack([one(path) for path in tqdm(paths, delay=5, desc="pictures")])
+
+def _plain(settings: Settings) -> tuple[Any, ...]:
+    stages, *others = settings
+    return (tuple(tuple(each) for each in stages), *others)
 
 
 def _partners(labels: Tensor, generator: torch.Generator) -> Tensor:

@@ -7,17 +7,19 @@ and for each augmented view of it, so an epoch costs only the tail.
 from __future__ import annotations
 
 import hashlib
-import os
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..cache import whole_file
 from ..efficientnet import EfficientNetLite0, load
-from .head import Head, choose_alpha, mix
+from .head import ACTIVATIONS, Head, choose_alpha, mix
 from .trunk import device_of
 
 
@@ -61,9 +63,45 @@ class Data(NamedTuple):
     activations: Tensor
     labels: Tensor
 
-    def choose(self, index: Tensor) -> Data:
+    def subset(self, index: Tensor) -> Data:
         """Some of the pictures."""
         return Data(self.activations[:, index], self.labels[index])
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises:
+    ValueError: a setting that nothing can be trained with; the text names it.
+    """
+    for name in ("blocks", "width", "classes_per_batch", "batch"):
+        _whole_number(name, getattr(settings, name), 1)
+    _whole_number("seed", settings.seed, 0)
+    if not isinstance(settings.activation, str) or settings.activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}")
+    for name in ("center", "auxiliary"):
+        value = getattr(settings, name)
+        if not (isinstance(value, int | float) and 0 <= value < math.inf):
+            raise ValueError(f"{name} must be finite and not negative, got {value!r}")
+    if not settings.stages:
+        raise ValueError("stages must be at least one, got none")
+    for stage in settings.stages:
+        _whole_number(f"epochs of stage {stage.name!r}", stage.epochs, 1)
+        _whole_number(f"views of stage {stage.name!r}", stage.views, 1)
+        if not (isinstance(stage.rate, int | float) and 0 < stage.rate < math.inf):
+            raise ValueError(f"rate of stage {stage.name!r} must be positive and finite, got {stage.rate!r}")
+
+
+def _whole_number(name: str, value: Any, smallest: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
+        raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
+
+
+def check_place(name: str, path: Path) -> None:
+    """Raises:
+    ValueError: no file can be written there, for want of the folder or because it is one.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        why = "is a folder" if path.is_dir() else f"is in no folder: {path.parent} does not exist"
+        raise ValueError(f"{name} must be a file that can be written, {path} {why}")
 
 
 def split(network: EfficientNetLite0, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:
@@ -154,15 +192,20 @@ def train(
         settings: the stages and everything else.
         unlabelled: activations (views, n, c, h, w) for stages of self-training.
         checkpoint: a file that is written after every epoch; if it exists, training goes on from there, and ends with
-            the very weights that an unbroken run ends with. The best network so far is in `best(checkpoint)`.
+            the very weights that an unbroken run ends with. The network with the highest validation accuracy so far is in
+            `best_checkpoint(checkpoint)`.
         progress: shows the epochs; called as tqdm is.
 
     Returns:
         What was measured after each epoch.
 
     Raises:
-        ValueError: the checkpoint was made with other settings or other data.
+        ValueError: settings that are none; a checkpoint that was made with other settings or other data, is no whole file,
+            has lost its best file, or is in no folder.
     """
+    check_settings(settings)
+    if checkpoint is not None:
+        check_place("checkpoint", checkpoint)
     generator = torch.Generator().manual_seed(settings.seed)
     schedule = [stage for stage in settings.stages for _ in range(stage.epochs)]
     sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]
@@ -170,9 +213,19 @@ def train(
     history: list[Epoch] = []
     memory = None
     if checkpoint is not None and checkpoint.exists():
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        if saved["identity"] != identity:
+        try:
+            saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        except Exception as error:  # torch passes on whatever it stumbles over
+            raise ValueError(
+                f"checkpoint must be a whole file, {checkpoint} is none: without it, training starts anew"
+            ) from error
+        if not isinstance(saved, dict) or saved.get("identity") != identity:
             raise ValueError(f"checkpoint must come from the same settings and data, {checkpoint} does not")
+        if not best_checkpoint(checkpoint).exists():
+            raise ValueError(
+                f"checkpoint must have its best network beside it, {best_checkpoint(checkpoint)} is gone: "
+                f"without {checkpoint}, too, training starts anew"
+            )
         network.load_state_dict(saved["network"])
         generator.set_state(saved["generator"])
         memory, history = saved["optimizer"], [Epoch(*each) for each in saved["history"]]
@@ -199,7 +252,7 @@ def train(
         history.append(Epoch(stage.name, loss, accuracy, alpha))
         if checkpoint is not None:
             if accuracy >= max(each.accuracy for each in history):
-                save(best(checkpoint), {"network": network.state_dict(), "alpha": alpha})
+                save(best_checkpoint(checkpoint), {"network": network.state_dict(), "alpha": alpha})
             content: dict[str, Any] = {
                 "network": network.state_dict(),
                 "optimizer": optimizer.state_dict(),
@@ -213,16 +266,15 @@ def train(
     return history
 
 
-def best(checkpoint: Path) -> Path:
-    """Where the best network is kept, beside the checkpoint."""
-    return checkpoint.with_suffix(".best.pt")
+def best_checkpoint(checkpoint: Path) -> Path:
+    """Where the network with the highest validation accuracy is kept, beside the checkpoint."""
+    return checkpoint.with_name(f"{checkpoint.name}.best")
 
 
 def save(path: Path, content: Any) -> None:
     """Write a file whole or not at all: an interruption leaves the one that was there."""
-    partial = path.with_suffix(path.suffix + ".partial")
-    torch.save(content, partial)
-    os.replace(partial, path)
+    with whole_file(path) as file:
+        torch.save(content, file)
 
 
 def _epoch(
@@ -272,5 +324,5 @@ def _probabilities(blocks: nn.Module, head: Head, inputs: Tensor) -> Tensor:
 def _identity(settings: Settings, *tensors: Tensor) -> str:
     digest = hashlib.sha256(repr(settings).encode())
     for each in tensors:
-        digest.update(each.numpy().tobytes())
+        digest.update(each.contiguous().numpy().reshape(-1).view(np.uint8).data)
     return digest.hexdigest()

@@ -7,20 +7,21 @@ that neither a renamed file nor another network can bring back the wrong activat
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
-import sqlite3
+import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..cache import Cache
 from ..efficientnet import preprocess
 
+CACHE = Cache("activations")
 BATCH = 32  # pictures that go through the trunk together, and are lost together if it is interrupted
 
 
@@ -45,40 +46,51 @@ def activations(
     Args:
         trunk: the frozen part of a network; put into evaluation mode, and used where its weights are.
         pictures: arrays (size, size, 3), uint8, all of one size; asked for a few at a time.
-        cache: the SQLite file that holds them; in the user's cache folder if not given.
+        cache: a folder that holds them; in the user's cache if not given.
         total: how many pictures there are, for the progress bar.
+
+    Raises:
+        ValueError: there is no picture.
     """
-    path = cache or Path(platformdirs.user_cache_dir("kexue_widgets")) / "activations.sqlite"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    found: list[Tensor] = []
-    # Two processes may fill the file at the same time: each waits for the other's short transactions.
-    with closing(sqlite3.connect(path, timeout=60)) as store, tqdm(total=total, delay=5, desc="trunk") as bar:
-        store.execute("CREATE TABLE IF NOT EXISTS activations (key BLOB PRIMARY KEY, shape TEXT, value BLOB)")
+    store = Cache("activations", cache) if cache else CACHE
+    shape: tuple[int, ...] = ()
+    number = 0
+    # Of many pictures there is more than memory holds: they are written to a file without a name, and looked up there.
+    with tempfile.TemporaryFile() as file, tqdm(total=total, delay=5, desc="trunk") as bar:
         mark = fingerprint(trunk.eval())
         device = device_of(trunk)
         for chunk in _chunks(pictures):
-            keys = [hashlib.sha256(mark + str(each.shape).encode() + each.tobytes()).digest() for each in chunk]
-            known = {key: value for key in keys if (value := _read(store, key)) is not None}
+            keys = [hashlib.sha256(mark + str(each.shape).encode() + each.tobytes()).hexdigest() for each in chunk]
+            known = {key: _unpacked(content) for key in keys if (content := store.find(key)) is not None}
             missing = {key: each for key, each in zip(keys, chunk, strict=True) if key not in known}
             if missing:
                 with torch.no_grad():
                     values = trunk(preprocess(np.stack(list(missing.values()))).to(device)).half().cpu()
                 known |= zip(missing, values, strict=True)
-                shape = ",".join(map(str, values.shape[1:]))
-                with store:
-                    rows = [(key, shape, known[key].numpy().tobytes()) for key in missing]
-                    store.executemany("INSERT OR REPLACE INTO activations VALUES (?, ?, ?)", rows)
-            found += [known[key] for key in keys]
+                for key in missing:
+                    store.put(key, _packed(known[key]))
+            rows = torch.stack([known[key] for key in keys])
+            if number and rows.shape[1:] != shape:
+                raise ValueError(
+                    f"pictures must be of one size, got activations {tuple(shape)} and {tuple(rows.shape[1:])}"
+                )
+            file.write(rows.numpy().tobytes())
+            shape, number = rows.shape[1:], number + len(rows)
             bar.update(len(chunk))
-    return torch.stack(found)
+        if not number:
+            raise ValueError("pictures must be at least one, got none")
+        file.flush()
+        return torch.from_numpy(np.memmap(file, np.float16, "r+", shape=(number, *shape)))
 
 
-def _read(store: sqlite3.Connection, key: bytes) -> Tensor | None:
-    row = store.execute("SELECT shape, value FROM activations WHERE key = ?", (key,)).fetchone()
-    if row is None:
-        return None
-    shape = [int(length) for length in row[0].split(",")]
-    return torch.frombuffer(bytearray(row[1]), dtype=torch.float16).reshape(shape)
+def _packed(activation: Tensor) -> bytes:
+    file = io.BytesIO()
+    np.save(file, activation.numpy(), allow_pickle=False)
+    return file.getvalue()
+
+
+def _unpacked(content: bytes) -> Tensor:
+    return torch.from_numpy(np.load(io.BytesIO(content), allow_pickle=False))
 
 
 def _chunks(pictures: Iterable[np.ndarray]) -> Iterator[list[np.ndarray]]:

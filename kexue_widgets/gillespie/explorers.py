@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..colors import BLUE, GREEN, GREY, ORANGE, RED, TEAL, VIOLET
 from ..live import (
     Band,
     Choice,
@@ -37,7 +38,9 @@ GENE_EXPRESSION = ReactionNetwork.from_text(
     n -> @ 1
     """
 )
-HIGHEST = 512  # stationary distributions are worked out for counts below this
+HIGHEST = 512  # proteins that the histogram of `EventTrap` counts are fewer than this
+STATES = 2048  # stationary distributions of chains are worked out for counts below this
+FREQUENCIES = 512
 BINS = 40
 NODES, WEIGHTS = (torch.tensor(each, dtype=torch.float32) for each in np.polynomial.legendre.leggauss(64))
 
@@ -68,17 +71,28 @@ SYSTEMS = {
 
 def propensities(network: ReactionNetwork, counts: Tensor, rates: Tensor) -> Tensor:
     """a_r(n) = c_r prod_i C(n_i, s_ri), (n, R), for counts (n, S) and rates (R,)."""
-    return _rate(network, counts, rates, falling=1.0)
+    return _rate(network.reactants, counts, rates, falling=1.0)
 
 
 def deterministic(network: ReactionNetwork, amounts: Tensor, rates: Tensor) -> Tensor:
     """dx/dt = sum_r nu_r c_r prod_i x_i^s_ri / s_ri!, (n, S), for amounts (n, S)."""
-    return _rate(network, amounts, rates, falling=0.0) @ _changes(network)
+    return _rate(network.reactants, amounts, rates, falling=0.0) @ _changes(network)
 
 
-def _rate(network: ReactionNetwork, x: Tensor, rates: Tensor, falling: float) -> Tensor:
+def jacobian(network: ReactionNetwork, amounts: Tensor, rates: Tensor) -> Tensor:
+    """The derivatives of dx_i/dt by x_j, (S, S), at amounts (1, S)."""
+    columns = []
+    for taken in np.eye(len(network.species), dtype=int):
+        # The derivative of x^s / s! is x^(s-1) / (s-1)!: the same reaction with a molecule less.
+        reacts = torch.from_numpy(network.reactants @ taken > 0)
+        fewer = np.maximum(network.reactants - taken, 0)
+        columns.append(_rate(fewer, amounts, rates * reacts, falling=0.0) @ _changes(network))
+    return torch.cat(columns).T
+
+
+def _rate(reactants: np.ndarray, x: Tensor, rates: Tensor, falling: float) -> Tensor:
     each = []
-    for reaction, orders in enumerate(network.reactants):
+    for reaction, orders in enumerate(reactants):
         rate = rates[reaction].expand(len(x))
         for species in np.flatnonzero(orders):
             for k in range(orders[species]):
@@ -126,19 +140,30 @@ def protein_distribution(rates: Tensor, n: Tensor) -> Tensor:
 
     Its generating function is G(z) = exp(k_m / g_m int_0^1 (exp(b (z - 1) (1 - w^q)) - 1) / (1 - w^q) dw) with
     b = k_n / g_n and q = g_n / g_m, from the characteristics of the master equation. On the unit circle G is the
-    Fourier transform of the distribution, which must be negligible from HIGHEST on.
+    Fourier transform of the distribution.
     """
     k_m, k_n, g_m, g_n = rates
-    spread = 1 - ((1 + NODES) / 2) ** (g_n / g_m)  # at Gauss-Legendre points w on [0, 1]
-    angle = 2 * math.pi / HIGHEST * torch.arange(HIGHEST // 2 + 1.0)
+    # At Gauss-Legendre points y on [0, 1] with w = y^power, so that neither w nor w^q is steep at 0.
+    y, power = (1 + NODES) / 2, (g_m / g_n).clamp(min=1)
+    spread = 1 - y ** (g_n / g_m).clamp(min=1)
+    weights = k_m / g_m * WEIGHTS / 2 * power * y ** (power - 1) / spread
+    # The wider the distribution, the lower the frequencies that are in it, and the closer together they must be.
+    *_, variance = protein_moments(rates)
+    highest = (30 / variance.sqrt()).clamp(max=math.pi)
+    angle = highest * torch.arange(FREQUENCIES + 1.0) / FREQUENCIES
     real = (k_n / g_n) * torch.outer(torch.cos(angle) - 1, spread)
     imaginary = (k_n / g_n) * torch.outer(torch.sin(angle), spread)
-    weights = k_m / g_m * WEIGHTS / 2 / spread
     radius = torch.exp((torch.exp(real) * torch.cos(imaginary) - 1) @ weights)
     phase = (torch.exp(real) * torch.sin(imaginary)) @ weights
-    # Every frequency but the first and the last stands for itself and its mirror image.
-    twice = torch.cat([torch.ones(1), 2 * torch.ones(HIGHEST // 2 - 1), torch.ones(1)])
-    return torch.cos(phase - torch.outer(n, angle)) @ (radius * twice) / HIGHEST
+    return torch.trapezoid(radius * torch.cos(phase - torch.outer(n, angle)), angle) / math.pi
+
+
+def protein_moments(rates: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Stationary means of m and n, their covariance, and the variance of n; m has its mean for variance."""
+    k_m, k_n, g_m, g_n = rates
+    m, n = k_m / g_m, k_m * k_n / (g_m * g_n)
+    covariance = k_n * m / (g_m + g_n)
+    return m, n, covariance, n + k_n / g_n * covariance
 
 
 def stationary_means(rates: Tensor) -> Tensor:
@@ -147,9 +172,7 @@ def stationary_means(rates: Tensor) -> Tensor:
     Events see the distribution pi(n) a_0(n) / <a_0>, which moves a mean by its covariance with a_0 over <a_0>.
     """
     k_m, k_n, g_m, g_n = rates
-    m, n = k_m / g_m, k_m * k_n / (g_m * g_n)
-    covariance = k_n * m / (g_m + g_n)
-    variance = n + k_n / g_n * covariance
+    m, n, covariance, variance = protein_moments(rates)
     total = 2 * (k_m + k_n * m)  # <a_0>: on average as much decays as is made
     moved_m = ((k_n + g_m) * m + g_n * covariance) / total
     moved_n = ((k_n + g_m) * covariance + g_n * variance) / total
@@ -161,11 +184,11 @@ def stationary(system: str, rates: Tensor, total: Tensor, n: Tensor) -> Tensor:
 
     `total` is what dimerisation conserves: X + 2 Y.
     """
-    each = torch.arange(float(HIGHEST))
+    each = torch.arange(float(STATES))
     if system == "gene expression":
         return protein_distribution(rates, n)
     if system == "birth and death":
-        chain = birth_death_distribution(rates[0].expand(HIGHEST), rates[1] * each)
+        chain = birth_death_distribution(rates[0].expand(STATES), rates[1] * each)
     elif system == "dimerisation":
         monomers = (total - 2 * each).clamp(min=0)
         chain = birth_death_distribution(rates[0] * monomers * (monomers - 1) / 2, rates[1] * each)
@@ -174,7 +197,7 @@ def stationary(system: str, rates: Tensor, total: Tensor, n: Tensor) -> Tensor:
         chain = birth_death_distribution(births, rates[3] * each + rates[1] * each * (each - 1) * (each - 2) / 6)
     else:
         return torch.zeros_like(n)
-    return chain[n.clamp(max=HIGHEST - 1).long()]
+    return chain[n.clamp(max=STATES - 1).long()]
 
 
 def bins(highest: Tensor) -> tuple[Tensor, Tensor]:
@@ -195,6 +218,11 @@ def outline(edges: Tensor, heights: Tensor) -> tuple[Tensor, Tensor]:
     return x, torch.stack([heights, heights], dim=1).reshape(-1)
 
 
+def systems_with(reactions: int) -> dict[str, list[str]]:
+    """The systems of at least so many reactions, as the condition of a control that only these read."""
+    return {"system": [name for name, each in SYSTEMS.items() if len(each.network.rates) >= reactions]}
+
+
 class Trajectories(Explorer):
     """Trajectories of a reaction network, each event at its random time, with the deterministic limit laid over; beside
     them how often each count occurs, with the stationary distribution laid over where there is one."""
@@ -202,30 +230,36 @@ class Trajectories(Explorer):
     system = Choice(list(SYSTEMS), label="system")
     c1 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₁ ×")
     c2 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₂ ×")
-    c3 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₃ ×")
-    c4 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₄ ×")
-    initial = Slider(1.0, 0.0, 3.0, step=0.05, label="initial counts ×")
+    c3 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₃ ×", when=systems_with(3))
+    c4 = Slider(1.0, 0.25, 4.0, log=True, label="rate c₄ ×", when=systems_with(4))
+    initial = Slider(
+        1.0,
+        0.0,
+        3.0,
+        step=0.05,
+        label="initial counts ×",
+        when={"system": [name for name, each in SYSTEMS.items() if any(each.x0)]},
+    )
     number = Slider(12, 1, 48, step=1, label="number of trajectories")
 
     most = 48  # trajectories that are simulated, whether shown or not
     points = torch.arange(161.0) / 160  # where counts are kept, as shares of the horizon
-    substeps = 4  # of the differential equation, between two points
     opening = 500
     speed = 300
 
     views = (
         View(
-            Lines("x_time", "x", label="X", color="#3b7dd8", step=True),
-            Lines("y_time", "y", label="Y", color="#e07b00", step=True),
-            Lines("ode_x_time", "ode_x", label="X, deterministic", color="#2a9d5c", dashed=True),
-            Lines("ode_y_time", "ode_y", label="Y, deterministic", color="#d6455d", dashed=True),
+            Lines("x_time", "x", label="X", color=BLUE, step=True),
+            Lines("y_time", "y", label="Y", color=ORANGE, step=True),
+            Lines("ode_x_time", "ode_x", label="X, deterministic", color=GREEN, dashed=True),
+            Lines("ode_y_time", "ode_y", label="Y, deterministic", color=RED, dashed=True),
             title="counts",
             x="time",
             y="count",
         ),
         View(
-            Band("edges", "nothing", "share", label="trajectories, second half", color="#8f63d2"),
-            Lines("theory_n", "theory", label="stationary distribution", color="#1899a8"),
+            Band("edges", "nothing", "share", label="trajectories, second half", color=VIOLET),
+            Lines("theory_n", "theory", label="stationary distribution", color=TEAL),
             title="how often each count",
             x="count",
             y="probability",
@@ -238,61 +272,70 @@ class Trajectories(Explorer):
         standard = SYSTEMS[system].network.rates
         return torch.tensor(standard, dtype=torch.float32) * torch.stack(factors[: len(standard)])
 
-    @staticmethod
-    def start(system: str, initial: Tensor, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor) -> dict[str, Tensor]:
+    @classmethod
+    def start(cls, system: str, initial: Tensor, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor) -> dict[str, Tensor]:
         x0 = torch.round(torch.tensor(SYSTEMS[system].x0, dtype=torch.float32) * initial)
-        points = len(Trajectories.points)
+        points = len(cls.points)
         return {
-            "counts": x0.repeat(Trajectories.most, 1),
-            "clock": torch.zeros(Trajectories.most),
-            "history": x0[:2].reshape(-1, 1, 1).repeat(1, Trajectories.most, points),
+            "counts": x0.repeat(cls.most, 1),
+            "clock": torch.zeros(cls.most),
+            "history": x0[:2].reshape(-1, 1, 1).repeat(1, cls.most, points),
             "amounts": x0.unsqueeze(0),
-            "substep": torch.zeros(()),
+            "solved": torch.zeros(()),  # the differential equation, up to this time
+            "dt": torch.tensor(SYSTEMS[system].horizon / points),
             "ode": x0[:2].unsqueeze(1).repeat(1, points),
         }
 
-    @staticmethod
+    @classmethod
     def step(
-        state: dict[str, Tensor], noise: Noise, system: str, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor
+        cls, state: dict[str, Tensor], noise: Noise, system: str, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor
     ) -> dict[str, Tensor]:
-        explorer, chosen = Trajectories, SYSTEMS[system]
-        rates = explorer.rates(system, c1, c2, c3, c4)
-        waiting, after = direct_method(chosen.network, state["counts"], rates, noise.uniform(explorer.most, 2))
+        chosen = SYSTEMS[system]
+        rates = cls.rates(system, c1, c2, c3, c4)
+        waiting, after = direct_method(chosen.network, state["counts"], rates, noise.uniform(cls.most, 2))
         clock = state["clock"] + waiting
         runs = clock < chosen.horizon
         counts = torch.where(runs.unsqueeze(1), after, state["counts"])
         clock = clock.clamp(max=chosen.horizon)
         # Points still ahead hold the newest counts; each is passed over once its time has come.
-        ahead = explorer.points * chosen.horizon > clock.unsqueeze(1)
+        ahead = cls.points * chosen.horizon > clock.unsqueeze(1)
         newest = counts[:, :2].T.unsqueeze(2)
 
-        last = (len(explorer.points) - 1) * explorer.substeps
-        substep = (state["substep"] + 1).clamp(max=last)
-        amounts = midpoint_method(chosen.network, state["amounts"], rates, chosen.horizon / last)
-        amounts = torch.where(state["substep"] < last, amounts, state["amounts"])
-        unsolved = torch.arange(float(len(explorer.points))) * explorer.substeps >= substep
+        before, solved = state["amounts"], state["solved"]
+        dt = torch.minimum(state["dt"], chosen.horizon - solved)
+        moves = dt > 0
+        dt = torch.where(moves, dt, torch.tensor(1.0))
+        amounts, error = rosenbrock_method(chosen.network, before, rates, dt)
+        moves = moves & (error <= 1)  # never where it is not a number
+        amounts = torch.where(moves, amounts, before)
+        share = ((cls.points * chosen.horizon - solved) / dt).clamp(0, 1)
+        slopes = [dt * deterministic(chosen.network, each, rates)[0, :2] for each in (before, amounts)]
+        between = hermite(share, before[0, :2], amounts[0, :2], *slopes)
+        # The error is of third order in dt.
+        longer = torch.minimum((0.9 * (error + 1e-6) ** (-1 / 3)).clamp(min=0.2), torch.tensor(4.0))
+        longer = torch.where(error < math.inf, longer, torch.tensor(0.2))
         return {
             "counts": counts,
             "clock": clock,
             "history": torch.where(ahead, newest, state["history"]),
             "amounts": amounts,
-            "substep": substep,
-            "ode": torch.where(unsolved, amounts[0, :2].unsqueeze(1), state["ode"]),
+            "solved": torch.where(moves, (solved + dt).clamp(max=chosen.horizon), solved),
+            "dt": dt * longer,
+            "ode": torch.where(moves & (share > 0), between, state["ode"]),
         }
 
-    @staticmethod
+    @classmethod
     def frame(
-        state: dict[str, Tensor], system: str, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor, number: Tensor
+        cls, state: dict[str, Tensor], system: str, c1: Tensor, c2: Tensor, c3: Tensor, c4: Tensor, number: Tensor
     ) -> dict[str, Tensor]:
-        explorer, chosen = Trajectories, SYSTEMS[system]
-        shown = torch.arange(explorer.most) < number
-        time = explorer.points * chosen.horizon
+        chosen = SYSTEMS[system]
+        shown = torch.arange(cls.most) < number
+        time = cls.points * chosen.horizon
         history = state["history"]
         # What is not shown, and the second species where there is none, shrinks to a point.
         seen = torch.minimum(time, state["clock"].unsqueeze(1)) * shown.unsqueeze(1)
         counts = torch.where(shown.reshape(1, -1, 1), history, history[:, :, :1])
-        solved = torch.minimum(explorer.points, state["substep"] / (len(time) - 1) / explorer.substeps)
-        ode_time = solved * chosen.horizon
+        ode_time = torch.minimum(time, state["solved"])
         second = len(history) > 1
 
         # The second half of what each has seen so far, so that where it started counts for less.
@@ -303,7 +346,7 @@ class Trajectories(Explorer):
         x, share = outline(edges, binned(watched.reshape(-1), weights.reshape(-1), width))
         n = width * torch.arange(float(BINS))
         total = state["counts"][0, 0] + 2 * state["counts"][0, -1]
-        theory = stationary(system, explorer.rates(system, c1, c2, c3, c4), total, n)
+        theory = stationary(system, cls.rates(system, c1, c2, c3, c4), total, n)
         known = theory.sum() > 1e-6  # else a curve of no length
         return {
             "x_time": seen,
@@ -322,10 +365,40 @@ class Trajectories(Explorer):
         }
 
 
-def midpoint_method(network: ReactionNetwork, amounts: Tensor, rates: Tensor, dt: float) -> Tensor:
-    """The deterministic amounts (n, S) after dt, to second order."""
-    halfway = amounts + dt / 2 * deterministic(network, amounts, rates)
-    return amounts + dt * deterministic(network, halfway, rates)
+def rosenbrock_method(network: ReactionNetwork, amounts: Tensor, rates: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
+    """One step of RODAS3 (Sandu et al., Atmos. Environ. 31 (1997) 3459): third order, and stable however stiff.
+
+    Returns:
+        The deterministic amounts (1, S) after dt, and the estimated error () in units of what is allowed.
+    """
+    solve = inverse(2 / dt * torch.eye(amounts.shape[1]) - jacobian(network, amounts, rates)).T
+
+    def slope(at: Tensor) -> Tensor:
+        return deterministic(network, at, rates)
+
+    first = slope(amounts)
+    k1 = first @ solve
+    k2 = (first + 4 / dt * k1) @ solve
+    k3 = (slope(amounts + 2 * k1) + (k1 - k2) / dt) @ solve
+    k4 = (slope(amounts + 2 * k1 + k3) + (k1 - k2 - 8 / 3 * k3) / dt) @ solve
+    after = amounts + 2 * k1 + k3 + k4
+    allowed = 6e-5 * (1 + torch.maximum(amounts.abs(), after.abs()))
+    return after, (k4.abs() / allowed).max()
+
+
+def inverse(matrix: Tensor) -> Tensor:
+    """The inverse of a small matrix (n, n), by Gauss & Jordan's elimination without pivots."""
+    rows = torch.cat([matrix, torch.eye(len(matrix))], dim=1)
+    for i in range(len(matrix)):
+        row = rows[i] / rows[i, i]
+        rows = torch.where((torch.arange(len(matrix)) == i).unsqueeze(1), row, rows - torch.outer(rows[:, i], row))
+    return rows[:, len(matrix) :]
+
+
+def hermite(share: Tensor, before: Tensor, after: Tensor, slope_before: Tensor, slope_after: Tensor) -> Tensor:
+    """The cubic (S, n) that has these values and slopes (S,) at the shares 0 and 1, at `share` (n,)."""
+    u, (x, y, dx, dy) = share, (each.unsqueeze(1) for each in (before, after, slope_before, slope_after))
+    return x + u * u * (3 - 2 * u) * (y - x) + u * (1 - u) * ((1 - u) * dx - u * dy)
 
 
 class EventTrap(Explorer):
@@ -338,32 +411,32 @@ class EventTrap(Explorer):
     g_n = Slider(1.0, 0.8, 3.0, step=0.1, label="decay of protein γₙ")
 
     paths = 512  # trajectories that are pooled
-    forgotten = 300  # events of each before counting begins: by then where it started no longer matters
+    forgotten = 300  # events of each before counting begins, so that nothing is left of how it started
     recent = 60  # events that are drawn
     opening = 900
     speed = 300
 
     views = (
         View(
-            Lines("recent_time", "recent_n", label="protein number", color="#808894", step=True),
-            Dots("recent_time", "recent_n", label="event", color="#d6455d"),
+            Lines("recent_time", "recent_n", label="protein number", color=GREY, step=True),
+            Dots("recent_time", "recent_n", label="event", color=RED),
             title="the last 60 events of one trajectory",
             x="time",
             y="n",
         ),
         View(
-            Band("edges", "nothing", "by_time", label="weighted with time", color="#3b7dd8"),
-            Lines("edges", "by_event", label="counted at events", color="#d6455d"),
-            Lines("theory_n", "theory", label="stationary distribution", color="#3b7dd8", dashed=True),
+            Band("edges", "nothing", "by_time", label="weighted with time", color=BLUE),
+            Lines("edges", "by_event", label="counted at events", color=RED),
+            Lines("theory_n", "theory", label="stationary distribution", color=BLUE, dashed=True),
             title="distribution of the protein number",
             x="n",
             y="probability",
         ),
         View(
-            Lines("events", "time_mean", label="weighted with time", color="#3b7dd8"),
-            Lines("events", "event_mean", label="counted at events", color="#d6455d"),
-            Lines("events", "time_theory", color="#3b7dd8", dashed=True),
-            Lines("events", "event_theory", color="#d6455d", dashed=True),
+            Lines("events", "time_mean", label="weighted with time", color=BLUE),
+            Lines("events", "event_mean", label="counted at events", color=RED),
+            Lines("events", "time_theory", color=BLUE, dashed=True),
+            Lines("events", "event_theory", color=RED, dashed=True),
             title="mean of n so far, and theory",
             x="events counted",
             y="mean of n",
@@ -379,25 +452,30 @@ class EventTrap(Explorer):
         ),
     )
 
-    @staticmethod
-    def start(k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor) -> dict[str, Any]:
-        explorer = EventTrap
-        mean = torch.round(torch.stack([k_m / g_m, k_m * k_n / (g_m * g_n)]))
+    @classmethod
+    def start(cls, noise: Noise, k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor) -> dict[str, Any]:
+        # Where decay is slow, 300 events forget a start at the mean only in part: begin with the right scatter.
+        m, n, covariance, variance = protein_moments(torch.stack([k_m, k_n, g_m, g_n]))
+        first, second = noise.normal(2, cls.paths)
+        by_m = covariance / m.sqrt()
+        rest = (variance - by_m**2).clamp(min=0).sqrt()
+        counts = torch.stack([m + m.sqrt() * first, n + by_m * first + rest * second], dim=1).round().clamp(min=0)
         return {
-            "counts": mean.repeat(explorer.paths, 1),
+            "counts": counts,
             "events": torch.zeros(()),
             "sums": torch.zeros(2, 3),  # weights, m, n: by time and by event
             "histograms": torch.zeros(2, HIGHEST),
-            "recent": torch.cat([torch.zeros(explorer.recent, 1), mean[1].expand(explorer.recent, 1)], dim=1),
+            "recent": torch.cat([torch.zeros(cls.recent, 1), counts[0, 1].expand(cls.recent, 1)], dim=1),
             "means": start_trace(2, 128),
         }
 
-    @staticmethod
-    def step(state: dict[str, Any], noise: Noise, k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor) -> dict[str, Any]:
-        explorer = EventTrap
+    @classmethod
+    def step(
+        cls, state: dict[str, Any], noise: Noise, k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor
+    ) -> dict[str, Any]:
         counts, rates = state["counts"], torch.stack([k_m, k_n, g_m, g_n])
-        waiting, after = direct_method(GENE_EXPRESSION, counts, rates, noise.uniform(explorer.paths, 2))
-        counted = (state["events"] >= explorer.forgotten).float()
+        waiting, after = direct_method(GENE_EXPRESSION, counts, rates, noise.uniform(cls.paths, 2))
+        counted = (state["events"] >= cls.forgotten).float()
         weights = torch.stack([waiting, torch.ones_like(waiting)]) * counted  # (2, paths)
         m, n = counts[:, 0], counts[:, 1]
         sums = state["sums"] + weights @ torch.stack([torch.ones_like(n), m, n], dim=1)
@@ -414,8 +492,8 @@ class EventTrap(Explorer):
             "means": {name: torch.where(begun, means[name], state["means"][name]) for name in means},
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any], k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor) -> dict[str, Tensor]:
+    @classmethod
+    def frame(cls, state: dict[str, Any], k_m: Tensor, k_n: Tensor, g_m: Tensor, g_n: Tensor) -> dict[str, Tensor]:
         rates = torch.stack([k_m, k_n, g_m, g_n])
         histograms, sums = state["histograms"], state["sums"]
         n = torch.arange(float(HIGHEST))
@@ -435,7 +513,7 @@ class EventTrap(Explorer):
             "by_event": by_event,
             "theory_n": theory_n,
             "theory": protein_distribution(rates, theory_n),
-            "events": trace_steps(state["means"]) * EventTrap.paths,
+            "events": trace_steps(state["means"]) * cls.paths,
             "time_mean": time_mean,
             "event_mean": event_mean,
             "time_theory": expected[0, 1].expand(len(time_mean)),

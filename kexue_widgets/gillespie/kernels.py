@@ -9,24 +9,25 @@ Counts are float64 while a simulation runs: whole numbers are exact up to 2^53, 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import math
-import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numba
 import numpy as np
-import platformdirs
 from numba import types
 
+from ..cache import private_folder, warn_once, write_whole
 from .network import LARGEST_COUNT, ReactionNetwork
 
 WRITTEN_OUT = 32  # reactions up to which a network gets a loop of its own: beyond, compiling takes longer than it saves
 BATCH = 2**16  # events between two looks at whether counts stay exact and time still advances
+TOO_MANY = 3  # a status
 STALLED = 64  # events after which time must have advanced
 
 NUMBERS = types.float64[::1]
@@ -43,14 +44,36 @@ FIRE = types.Tuple((types.float64, types.int64))(
     NUMBERS,  # times of the reactions fired (limit,), or of length 0 if nobody wants them
     types.int64[:, ::1],  # counts after each (limit, S)
 )
-OPTIONS: dict[str, Any] = {
-    "nogil": True,
-    "cache": True,
-    "error_model": "numpy",
-}  # a / 0 = inf: the next reaction never comes
 
 
-@numba.njit(types.float64(types.float64, FIRE.args[7]), **OPTIONS)
+def compiled(signature: Any) -> Callable[..., Any]:
+    """Compile a function; its machine code is kept on disk, if it can be written there and read again.
+
+    numba keeps it in pickles, which are programs: beside the function's file, so in the folder of this package, or in a
+    folder of the user's own.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        loop = _dispatcher(function)
+        try:
+            loop.enable_caching()
+            loop.compile(signature)
+        except Exception:  # no folder, a full disk, a file cut short: numba passes on whatever it meets
+            with suppress(Exception):
+                loop._cache.flush()
+            loop = _dispatcher(function)
+            loop.compile(signature)
+        loop.disable_compile()
+        return loop
+
+    return decorate
+
+
+def _dispatcher(function: Callable[..., Any]) -> Any:
+    return numba.njit(nogil=True, error_model="numpy")(function)  # a / 0 = inf: the next reaction never comes
+
+
+@compiled(types.float64(types.float64, FIRE.args[7]))
 def waiting_time(total, rng):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Until the next reaction: infinite if the total propensity is 0 (or -0, as 0 * (0 - 1) is), NaN if it is infinite."""
     return rng.standard_exponential() / abs(total) + 0.0 * total
@@ -75,15 +98,14 @@ def source(network: ReactionNetwork) -> str:
     sums = ["b0 = a0", *(f"b{r} = b{r - 1} + a{r}" for r in reactions[1:])]
     refresh = "\n        ".join([*propensities, *sums])
     tables = "\n".join(f"CHANGE_{s} = np.array({changes[:, s].astype(float).tolist()})" for s in moving)
-    return f"""import numba
-import numpy as np
+    return f"""import numpy as np
 
-from kexue_widgets.gillespie.kernels import FIRE, OPTIONS, waiting_time
+from kexue_widgets.gillespie.kernels import FIRE, compiled, waiting_time
 
 {tables}
 
 
-@numba.njit(FIRE, **OPTIONS)
+@compiled(FIRE)
 def fire(counts, clock, stop, limit, rates, tables, work, rng, times, states):
     {"; ".join(f"c{r} = rates[{r}]" for r in reactions)}
     {"; ".join(f"x{s} = counts[{s}]" for s in range(len(network.species)))}
@@ -116,20 +138,24 @@ def _factors(orders: np.ndarray) -> list[str]:
 
 @cache
 def _compiled(text: str) -> Callable[..., Any]:
-    """The loop in `text`, compiled; the machine code is kept on disk, which needs a file that it belongs to."""
+    """The loop in `text`, compiled.
+
+    numba finds the machine code by a file that holds the text. What is executed is the text itself, whatever has become of
+    that file.
+    """
     # The loop has functions of this module compiled in, so it is made anew when they change.
     name = "fire_" + hashlib.sha256(text.encode() + Path(__file__).read_bytes()).hexdigest()[:24]
-    path = Path(platformdirs.user_cache_dir("kexue_widgets")) / "gillespie" / f"{name}.py"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # numba looks it up by its name
-    spec.loader.exec_module(module)
+    place = f"<{name}>"
+    if folder := private_folder("gillespie"):
+        path = folder / f"{name}.py"
+        place = str(path)
+        try:
+            if not path.exists() or path.read_bytes() != text.encode():
+                write_whole(path, text)
+        except OSError as error:
+            warn_once(folder, error)
+    module = sys.modules[name] = ModuleType(name)  # numba looks it up by its name
+    exec(compile(text, place, "exec"), vars(module))
     return module.fire
 
 
@@ -167,7 +193,7 @@ def leaves(reactions: int) -> int:
     return 1 << max(reactions - 1, 0).bit_length()
 
 
-@numba.njit(FIRE, **OPTIONS)
+@compiled(FIRE)
 def fire_by_tables(counts, clock, stop, limit, rates, tables, work, rng, times, states):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """The loop for any network: a binary tree over the propensities finds a reaction, and is mended, in log2 R steps."""
     reactant_start, reactant_species, orders, change_start, changed, amounts, dependent_start, dependents = tables
@@ -216,7 +242,7 @@ def fire_by_tables(counts, clock, stop, limit, rates, tables, work, rng, times, 
     return clock, fired
 
 
-@numba.njit(types.int64(NUMBERS, NUMBERS, types.int64), **OPTIONS)
+@compiled(types.int64(NUMBERS, NUMBERS, types.int64))
 def room_for(counts, gains, limit):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """How many reactions, at most `limit`, may fire before a count can exceed the largest; none adds more than gains (S,)."""
     for species in range(len(counts)):
@@ -225,15 +251,17 @@ def room_for(counts, gains, limit):  # type: ignore[no-untyped-def] # noqa: ANN0
     return limit
 
 
-@numba.njit(
-    types.int64(
+@compiled(
+    types.UniTuple(types.int64, 2)(
         types.FunctionType(FIRE), NUMBERS, NUMBERS, NUMBERS, NUMBERS, TABLES, types.int64,
-        FIRE.args[7], types.int64[:, :, ::1], types.int64[::1],
-    ),
-    **OPTIONS,
+        FIRE.args[7], types.int64[:, :, ::1], types.int64[::1], types.int64, types.int64[::1],
+    )
 )  # fmt: skip
-def sample(fire, x0, times, gains, rates, tables, tree, rng, states, events):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
-    """Trajectories from x0, looked at at `times` (T,): fills states (n, T, S) and events (n,); a status, see `check`."""
+def sample(fire, x0, times, gains, rates, tables, tree, rng, states, events, limit, halt):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+    """Trajectories from x0, looked at at `times` (T,): fills states (n, T, S) and events (n,).
+
+    Returns how many are done, all unless `halt` (1,) has become 1 meanwhile, and a status, see `check`.
+    """
     no_times, no_states = np.empty(0), np.empty((0, len(x0)), np.int64)
     work = np.empty(tree)
     for trajectory in range(len(states)):
@@ -241,27 +269,30 @@ def sample(fire, x0, times, gains, rates, tables, tree, rng, states, events):  #
         clock, _ = fire(counts, -1.0, 0.0, 0, rates, tables, work, rng, no_times, no_states)
         for index in range(len(times)):
             while clock <= times[index]:
+                if halt[0]:
+                    return trajectory, 0
                 room = room_for(counts, gains, BATCH)
                 if room < 1:
-                    return 1
+                    return trajectory, 1
                 before = clock
                 clock, fired = fire(counts, clock, times[index], room, rates, tables, work, rng, no_times, no_states)
                 events[trajectory] += fired
                 if fired >= STALLED and clock == before:
-                    return 2
+                    return trajectory, 2
+                if events[trajectory] > limit:
+                    return trajectory, TOO_MANY
             if math.isnan(clock):
-                return 2
+                return trajectory, 2
             for species in range(len(x0)):
                 states[trajectory, index, species] = int(counts[species])
-    return 0
+    return len(states), 0
 
 
-@numba.njit(
+@compiled(
     types.Tuple((types.float64, types.int64, types.int64))(
         types.FunctionType(FIRE), NUMBERS, types.float64, types.float64, NUMBERS, NUMBERS, TABLES, NUMBERS,
         FIRE.args[7], NUMBERS, types.int64[:, ::1],
-    ),
-    **OPTIONS,
+    )
 )  # fmt: skip
 def record(fire, counts, clock, stop, gains, rates, tables, work, rng, times, states):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
     """Every event of one trajectory up to `stop`, as far as there is room: the next time, how many, and a status."""
@@ -280,8 +311,12 @@ def record(fire, counts, clock, stop, gains, rates, tables, work, rng, times, st
     return clock, done, 2 if math.isnan(clock) else 0
 
 
-def check(status: int) -> None:
+def check(status: int, limit: int = 0) -> None:
     """Raise what a loop reported."""
+    if status == TOO_MANY:
+        raise OverflowError(
+            f"a trajectory has more than {limit} reactions: it may grow without bound; `limit` allows more"
+        )
     if status == 1:
         raise OverflowError(f"a count would exceed {LARGEST_COUNT}, the largest that is exact in float64")
     if status == 2:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+import unicodedata
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,8 +22,14 @@ LARGEST_COUNT = 2**53 - 1  # counts are held in float64 while a simulation runs,
 
 Counts = Mapping[str, int] | Sequence[int] | np.ndarray
 
-TERM = re.compile(r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?\s*\*?\s*(?P<name>[^\W\d]\w*)")
-NOTHING = {"", "0", "∅"}
+MOST_STATES = 2**24  # of a master equation
+MOST_SLOPES = 100_000  # evaluations of a differential equation's right-hand side
+NAME = re.compile(r"[^\W\d]\w*")  # as Python's, with subscripts: β₁
+TERM = re.compile(rf"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?\s*[*·×]?\s*(?P<name>{NAME.pattern})")
+NOTHING = {"", "0", "∅", "Ø", "ø", "⌀"}
+RESERVED = {"time", "trajectory"}  # what the tables of a simulation's results call their rows
+ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷")
+ARROW = re.compile("|".join(map(re.escape, sorted((*ONE_WAY, *BOTH_WAYS), key=len, reverse=True))))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,19 +55,23 @@ class ReactionNetwork:
     rates: np.ndarray
 
     def __post_init__(self) -> None:
-        names = tuple(self.species)
+        names = _names(self.species)
         for name in names:
-            if not isinstance(name, str) or not name.isidentifier():
-                raise ValueError(f"species must be names such as 'm' or 'DNA', got {name!r}")
+            if name in RESERVED:
+                raise ValueError(f"species must not be called {name!r}, which names a column of the results' tables")
         if not names or len(set(names)) < len(names):
             raise ValueError(f"species must be different names, at least one, got {', '.join(names) or 'none'}")
-        rates = np.atleast_1d(np.asarray(self.rates, dtype=float))
+        if len({unicodedata.normalize("NFKC", name) for name in names}) < len(names):
+            raise ValueError(
+                f"species must be names that are told apart by more than their looks, got {', '.join(names)}"
+            )
+        rates = _numbers(self.rates, "rates")
         if rates.ndim != 1 or not len(rates):
             raise ValueError(f"rates must be one number per reaction, got shape {rates.shape}")
         if not (np.isfinite(rates).all() and (rates >= 0).all()):
             wrong = rates[~(np.isfinite(rates) & (rates >= 0))][0]
             raise ValueError(f"rates must be finite and not negative, got {wrong:g}")
-        shape = (np.shape(self.reactants)[0] if np.ndim(self.reactants) else 0, len(names))
+        shape = (len(rows) if (rows := _array(self.reactants, "reactants")).ndim else 0, len(names))
         if len(rates) != shape[0]:
             raise ValueError(f"rates must be one number for each of {shape[0]} reactions, got {len(rates)}")
         reactants = _whole(self.reactants, "reactants", shape, HIGHEST_ORDER)
@@ -72,24 +85,35 @@ class ReactionNetwork:
             object.__setattr__(self, field, value)
 
     @classmethod
-    def from_text(cls, text: str, species: Sequence[str] | None = None) -> ReactionNetwork:
+    def from_text(
+        cls, text: str, species: Sequence[str] | None = None, rates: Mapping[str, float] | None = None
+    ) -> ReactionNetwork:
         """The network written as one reaction a line, such as `m -> m + n @ 2.5`; `2 A` is two molecules of A.
 
-        Nothing at all is an empty side, 0 or ∅; what follows a # is a remark.
+        Nothing at all is an empty side, 0 or ∅; what follows a # is a remark. Arrows may be → and the like. A line with
+        <-> or ⇌ is two reactions, and has the rates of both after @: `A + B <-> C @ 0.1, 2`.
 
         Args:
-            text: the reactions, each with its stochastic rate constant after @.
+            text: the reactions, each with its stochastic rate constant after @, as a number or by a name.
             species: names in the order wanted, all that occur among them; in order of appearance if not given.
+            rates: the numbers that names of rate constants stand for.
 
         Raises:
             ValueError: a line that cannot be read; the text shows it.
         """
+        if not isinstance(text, str):
+            raise ValueError(f"text must be reactions such as 'm -> m + n @ 2.5', got {text!r}")
+        if rates is not None and not isinstance(rates, Mapping):
+            raise ValueError(f"rates must be numbers by their names, such as {{'k': 1.5}}, got {rates!r}")
+        named = dict(rates or {})
         lines = [line.split("#")[0].strip() for line in text.splitlines()]
-        parsed = [_reaction(line) for line in lines if line]
+        parsed = [reaction for line in lines if line for reaction in _reactions(line, named)]
+        if unused := named.keys() - {name for line in lines for name in NAME.findall(line.partition("@")[2])}:
+            raise ValueError(f"rates must be of names in the text, {', '.join(sorted(map(str, unused)))} is in none")
         if not parsed:
             raise ValueError("text must hold at least one reaction, such as 'm -> m + n @ 2.5'")
         found = dict.fromkeys(name for left, right, _ in parsed for name in (*left, *right))
-        names = tuple(found) if species is None else tuple(species)
+        names = tuple(found) if species is None else _names(species)
         for name in found:
             if name not in names:
                 raise ValueError(f"unknown species {name!r} (species: {', '.join(names)})")
@@ -108,19 +132,26 @@ class ReactionNetwork:
     def counts(self, x: Counts) -> np.ndarray:
         """A state as whole numbers (S,), given as {species: count}, where what is left out is 0, or as S numbers.
 
+        A pandas Series or an xarray DataArray with labels is read by its labels, wherever each of them stands.
+
         Raises:
             ValueError: an unknown species, a wrong length, or a count that is negative, fractional or above 2^53 - 1.
         """
-        if isinstance(x, Mapping):
-            for name in x:
-                if name not in self.species:
-                    raise ValueError(f"unknown species {name!r} (species: {', '.join(self.species)})")
-            x = [x.get(name, 0) for name in self.species]
-        return _whole(x, "counts", (len(self.species),), LARGEST_COUNT)
+        return _whole(by_species(x, self.species), "counts", (len(self.species),), LARGEST_COUNT)
 
     def propensities(self, x: Any) -> np.ndarray:
-        """a_r(n) = c_r prod_i C(n_i, s_ri), (..., R), for counts n (..., S)."""
-        return self._rate_of(x, lambda n, k: np.maximum(n - k, 0))
+        """a_r(n) = c_r prod_i C(n_i, s_ri), (..., R), for counts n (..., S); those with labels are read by them.
+
+        Raises:
+            ValueError: a last axis of another length, or counts that are negative, fractional or above 2^53 - 1.
+        """
+        x = _array(by_species(x, self.species), "counts")
+        x = _whole(x, "counts", (*x.shape[:-1], len(self.species)), LARGEST_COUNT)
+        rates = np.broadcast_to(self.rates, (*x.shape[:-1], len(self.rates))).copy()
+        for reaction, species in np.argwhere(self.reactants):
+            for k in range(self.reactants[reaction, species]):
+                rates[..., reaction] *= np.maximum(x[..., species] - k, 0) / (k + 1)
+        return rates
 
     def ode(self, x0: Counts, times: Any) -> np.ndarray:
         """The deterministic limit of large counts: dx/dt = sum_r nu_r c_r prod_i x_i^s_ri / s_ri!, solved by BDF.
@@ -131,44 +162,71 @@ class ReactionNetwork:
 
         Returns:
             Real-valued amounts (T, S).
+
+        Raises:
+            ValueError: the amounts explode, or change so fast that they cannot be followed up to the last time.
         """
         from scipy.integrate import solve_ivp
 
         times = grid(times)
+        left = itertools.count(MOST_SLOPES, -1)
+        scaled = self.rates / np.array([math.prod(map(math.factorial, row)) for row in self.reactants.tolist()])
 
-        def slope(_: float, x: np.ndarray) -> np.ndarray:
-            return self._rate_of(x, lambda n, _: n) @ self.stoichiometry
+        def slope(time: float, x: np.ndarray) -> np.ndarray:
+            if not next(left):
+                raise ValueError(f"after {MOST_SLOPES} steps it is at t = {time:g}")
+            return (scaled * np.power(x, self.reactants).prod(1)) @ self.stoichiometry
 
         start = self.counts(x0).astype(float)
         if times[-1] == 0:
             return start[None]
-        solved = solve_ivp(slope, (0, times[-1]), start, method="BDF", t_eval=times, rtol=1e-8, atol=1e-8)
-        if not solved.success:
-            raise ValueError(f"the differential equation has no solution up to t = {times[-1]:g}: {solved.message}")
+        with np.errstate(over="ignore", invalid="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # amounts that explode end in the error below
+            try:
+                solved = solve_ivp(slope, (0, times[-1]), start, method="BDF", t_eval=times, rtol=1e-8, atol=1e-8)
+                trouble = "" if np.isfinite(solved.y).all() and solved.success else solved.message
+            except ValueError as error:  # the one above, or what linear algebra says of numbers that are not finite
+                trouble = str(error)
+        if trouble:
+            raise ValueError(f"the differential equation has no solution up to t = {times[-1]:g}: {trouble}")
         return solved.y.T
 
-    def stationary_moments(self) -> tuple[np.ndarray, np.ndarray]:
+    def stationary_moments(self, x0: Counts | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Mean (S,) and covariance (S, S) of the stationary distribution, from the moment equations.
 
         With propensities a(n) = A n + b they close: N^T (A <n> + b) = 0 for the mean, and with J = N^T A and
         D = N^T diag(<a>) N the covariance solves J C + C J^T + D = 0 (van Kampen, Stochastic Processes, chapter VIII).
+        What the reactions conserve, such as A + B where A <-> B, stays as it began: the equations are solved in the
+        directions in which they move the counts.
+
+        Args:
+            x0: the counts at the beginning, which a network that conserves something needs.
 
         Raises:
-            ValueError: a reaction of second or higher order, or a network without a unique stable mean.
+            ValueError: a reaction of second or higher order, a network without a unique stable mean, or no x0 where it is
+                needed.
         """
-        from scipy.linalg import solve_continuous_lyapunov
+        from scipy.linalg import orth, solve_continuous_lyapunov
 
         if self.reactants.sum(1).max() > 1:
             raise ValueError("the moment equations close only if no reaction has more than one reactant molecule")
-        constant = np.where(self.reactants.sum(1) == 0, self.rates, 0.0)
-        slope = self.rates[:, None] * self.reactants
-        change = self.stoichiometry.T
-        jacobian = change @ slope
-        if np.linalg.eigvals(jacobian).real.max() >= -1e-12 * max(1.0, abs(jacobian).max()):
-            raise ValueError("the means do not settle: some species is never used up, or grows without bound")
-        mean = np.linalg.solve(jacobian, -change @ constant)
+        change = self.stoichiometry.T[:, self.rates > 0].astype(float)
+        moving = orth(change)  # (S, K)
+        if moving.shape[1] < len(self.species) and x0 is None:
+            raise ValueError("x0 is needed: the reactions conserve something, so the means depend on how they began")
+        start = np.zeros(len(self.species)) if x0 is None else self.counts(x0).astype(float)
+        constant = np.where(self.reactants.sum(1) == 0, self.rates, 0.0)[self.rates > 0]
+        slope = (self.rates[:, None] * self.reactants)[self.rates > 0]
+        jacobian = moving.T @ change @ slope @ moving
+        if len(jacobian) and np.linalg.eigvals(jacobian).real.max() >= -1e-12 * max(1.0, abs(jacobian).max()):
+            raise ValueError(
+                "the means do not settle, or depend on chance: some species is never used up, or grows without bound"
+            )
+        mean = start + moving @ np.linalg.solve(jacobian, -moving.T @ change @ (constant + slope @ start))
         noise = change @ np.diag(slope @ mean + constant) @ change.T
-        return mean, solve_continuous_lyapunov(jacobian, -noise)
+        if not len(jacobian):
+            return mean, np.zeros((len(mean), len(mean)))
+        return mean, moving @ solve_continuous_lyapunov(jacobian, -moving.T @ noise @ moving) @ moving.T
 
     def master_equation(self, limits: Counts) -> csr_array:
         """The matrix Q of the master equation dp/dt = Q p on all states with n_i <= limits_i.
@@ -178,11 +236,18 @@ class ReactionNetwork:
 
         Returns:
             A sparse matrix (K, K), K = prod_i (limits_i + 1), for `scipy.linalg.expm` or `expm_multiply`.
+
+        Raises:
+            ValueError: limits that are no counts, or leave more than 2^24 states.
         """
         from scipy.sparse import coo_array
 
         shape = tuple(int(limit) + 1 for limit in self.counts(limits))
         size = math.prod(shape)
+        if size > MOST_STATES:
+            raise ValueError(
+                f"limits must leave at most {MOST_STATES} states, {' x '.join(map(str, shape))} are {size:.3g}"
+            )
         states = np.stack(np.unravel_index(np.arange(size), shape), axis=1)
         rates = self.propensities(states)
         rows, columns, values = [np.arange(size)], [np.arange(size)], [-rates.sum(1)]
@@ -201,15 +266,6 @@ class ReactionNetwork:
 
         columns = {"c": self.rates, "a(n)": [self._propensity_text(index) for index in range(len(self.rates))]}
         return pandas.DataFrame(columns, index=[self._reaction_text(index) for index in range(len(self.rates))])
-
-    def _rate_of(self, x: Any, factor: Any) -> np.ndarray:
-        """c_r prod_i prod_{k < s_ri} factor(x_i, k) / s_ri!"""
-        x = np.asarray(x, dtype=float)
-        rates = np.broadcast_to(self.rates, (*x.shape[:-1], len(self.rates))).copy()
-        for reaction, species in np.argwhere(self.reactants):
-            for k in range(self.reactants[reaction, species]):
-                rates[..., reaction] *= factor(x[..., species], k) / (k + 1)
-        return rates
 
     def _reaction_text(self, index: int) -> str:
         def side(row: np.ndarray) -> str:
@@ -255,7 +311,7 @@ def grid(times: Any) -> np.ndarray:
 
 def _whole(values: Any, name: str, shape: tuple[int, ...], largest: int) -> np.ndarray:
     """`values` as int64 of that shape, or a ValueError in words."""
-    array = np.asarray(values)
+    array = _array(values, name)
     if array.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
     if array.dtype.kind not in "iuf":
@@ -266,17 +322,106 @@ def _whole(values: Any, name: str, shape: tuple[int, ...], largest: int) -> np.n
     return array.astype(np.int64)
 
 
-def _reaction(line: str) -> tuple[dict[str, float], dict[str, float], float]:
-    """Reactants, products and rate of one line of text."""
-    sides, separator, rate = line.partition("@")
-    left, arrow, right = sides.partition("->")
-    if not (separator and arrow):
-        raise ValueError(f"a reaction reads 'A + B -> C @ rate', got {line!r}")
+def by_species(x: Any, species: tuple[str, ...]) -> Any:
+    """Numbers (..., S) in the order of the species, where labels say which they are; else x as it is.
+
+    Args:
+        x: a mapping, where what is left out is 0; what pandas or xarray have, with the species' names as labels along one
+            axis; or numbers without labels.
+        species: S names.
+
+    Raises:
+        ValueError: labels of other species, twice the same, or not all of them in pandas' and xarray's tables.
+    """
+    if isinstance(x, Mapping) and not hasattr(x, "dims"):
+        _known(list(x), species)
+        return [x.get(name, 0) for name in species]
+    if hasattr(x, "dims") and hasattr(x, "indexes"):  # xarray
+        if isinstance(x, Mapping):
+            raise ValueError("counts must be one array, got an xarray Dataset")
+        axes = [name for name, index in x.indexes.items() if name in x.dims and index.dtype.kind in "OUT"]
+        if not axes:
+            return x.values
+        if len(axes) > 1:
+            raise ValueError(f"counts must have names along one axis, got {', '.join(map(str, axes))}")
+        _known(list(x.indexes[axes[0]]), species, all_of_them=True)
+        return x.sel({axes[0]: list(species)}).transpose(..., axes[0]).values
+    labels = getattr(x, "columns", getattr(x, "index", None))
+    if labels is None or callable(labels):
+        return x
+    if list(labels) == list(range(len(labels))):  # pandas' own numbering
+        return x.to_numpy()
+    _known(list(labels), species, all_of_them=hasattr(x, "columns"))
+    if hasattr(x, "columns"):
+        return x[list(species)].to_numpy()
+    return x.reindex(list(species), fill_value=0).to_numpy()
+
+
+def _known(labels: list[Any], species: tuple[str, ...], all_of_them: bool = False) -> None:
+    for name in labels:
+        if name not in species:
+            raise ValueError(f"unknown species {name!r} (species: {', '.join(species)})")
+        if labels.count(name) > 1:
+            raise ValueError(f"counts must have each species once, got {name!r} twice")
+    if all_of_them and (missing := [name for name in species if name not in labels]):
+        raise ValueError(f"counts must have all species, {', '.join(missing)} is missing")
+
+
+def _names(species: Any) -> tuple[str, ...]:
+    if isinstance(species, str) or not isinstance(species, Sequence | np.ndarray):
+        raise ValueError(f"species must be a list of names such as ['m', 'DNA'], got {species!r}")
+    for name in species:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise ValueError(f"species must be names such as 'm' or 'DNA', got {name!r}")
+    return tuple(map(str, species))
+
+
+def _array(values: Any, name: str) -> np.ndarray:
     try:
-        value = float(rate)
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError):  # rows of different lengths
+        raise ValueError(f"{name} must be an array, got {values!r}") from None
+
+
+def _numbers(values: Any, name: str) -> np.ndarray:
+    """Numbers (R,) without labels, since reactions have none."""
+    if isinstance(values, Mapping) or not (np.isscalar(values) or _array(values, name).ndim):
+        raise ValueError(f"{name} must be numbers in the order of the reactions, got {values!r}")
+    index = getattr(values, "index", None)
+    if index is not None and not callable(index) and list(index) != list(range(len(index))):
+        raise ValueError(f"{name} must be numbers in the order of the reactions, got labels {list(index)}")
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=float))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be numbers in the order of the reactions, got {values!r}") from None
+
+
+def _reactions(line: str, named: Mapping[str, float]) -> list[tuple[dict[str, float], dict[str, float], float]]:
+    """Reactants, products and rate of the reaction, or the two, in one line of text."""
+    sides, separator, rates = line.partition("@")
+    arrows = ARROW.findall(sides)
+    if not separator or not arrows or re.search("←|⟵|⇐|<-(?![->])", sides):
+        raise ValueError(f"a reaction reads 'A + B -> C @ rate', got {line!r}")
+    left, right = (_side(side, line) for side in ARROW.split(sides, maxsplit=1))
+    values = [_rate(rate.strip(), line, named) for rate in re.split("[,;]", rates)]
+    expected = 2 if arrows[0] in BOTH_WAYS else 1
+    if len(values) != expected:
+        raise ValueError(f"a reaction with {arrows[0]} has {expected} rate{'s' * (expected > 1)} after @, got {line!r}")
+    return [(left, right, values[0]), (right, left, values[-1])][:expected]
+
+
+def _rate(text: str, line: str, named: Mapping[str, float]) -> float:
+    if NAME.fullmatch(text) and text in named:
+        value: Any = named[text]
+        if isinstance(value, bool) or np.ndim(value) or not isinstance(value, int | float | np.number):
+            raise ValueError(f"rates must be numbers, {text} is {value!r}")
+        return float(value)
+    try:
+        return float(text)
     except ValueError:
-        raise ValueError(f"the rate after @ must be a number, got {rate.strip()!r} in {line!r}") from None
-    return _side(left, line), _side(right, line), value
+        known = f" or one of {', '.join(named)}" if named else ""
+        hint = "; `rates` gives numbers to names" if NAME.fullmatch(text) and not named else ""
+        raise ValueError(f"the rate after @ must be a number{known}, got {text!r} in {line!r}{hint}") from None
 
 
 def _side(text: str, line: str) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FAINTEST = 0.15
+MOST_BARS = 2**26
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,7 +89,7 @@ class Paths:
 
     def __getitem__(self, index: int) -> Paths:
         """One trajectory."""
-        index = range(len(self))[index]
+        index = range(len(self))[operator.index(index)]
         rows = slice(self.first[index], self.first[index + 1])
         length = np.array([0, rows.stop - rows.start])
         return Paths(self.network, self.times[rows], self.counts[rows], length, self.ends[index : index + 1])
@@ -166,6 +168,9 @@ class Paths:
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def _histogram(self, species: str, weights: np.ndarray) -> np.ndarray:
+        largest = self.counts[:, _column(self.network, species)].max()
+        if largest > MOST_BARS:
+            raise ValueError(f"counts of {species} reach {largest}, a histogram has at most {MOST_BARS} bars")
         return np.bincount(self.counts[:, _column(self.network, species)], weights)
 
     def _lasting(self) -> np.ndarray:
@@ -180,7 +185,7 @@ class Paths:
 
 
 def _column(network: ReactionNetwork, species: str) -> int:
-    if species not in network.species:
+    if not isinstance(species, str) or species not in network.species:
         raise ValueError(f"unknown species {species!r} (species: {', '.join(network.species)})")
     return network.species.index(species)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, overload
 
 import numpy as np
@@ -13,6 +16,9 @@ from .results import Paths, Samples
 
 STREAMS = 256  # random streams at most: their number follows from n alone, so that results do not depend on the cores
 
+ROOM = 2**29  # numbers of 8 bytes that a result may hold
+MOST_JOBS = 10_000
+PATIENCE = 10  # seconds that loops which have been told to stop are waited for
 NEVER = np.finfo(float).max  # later than every reaction that happens, earlier than infinity
 
 
@@ -32,6 +38,7 @@ def simulate(
     n: int = 1,
     seed: int = 0,
     n_jobs: int = -1,
+    limit: int = 10**8,
 ) -> Paths: ...
 
 
@@ -45,11 +52,13 @@ def simulate(
     n: int = 1,
     seed: int = 0,
     n_jobs: int = -1,
+    limit: int = 10**8,
 ) -> Samples | Paths:
     """Trajectories of the network from x0 at time 0, by the direct method (Gillespie 1977, J. Phys. Chem. 81:2340).
 
     Exactly one of `times`, `t_end` and `events` says how far they run, and what is kept of them. Where nothing can
-    react any more, a trajectory stays as it is. The same seed gives the same result on any number of cores.
+    react any more, a trajectory stays as it is. The same seed gives the same result on any number of cores. If it is
+    interrupted (Ctrl-C, or a notebook's stop button), the trajectories that are done are the result, with a warning.
 
     Args:
         network: the reactions.
@@ -61,42 +70,70 @@ def simulate(
         seed: a whole number, not negative.
         n_jobs: cores to use, as joblib counts them: -1 is all. Threads here; inside `joblib.parallel_config` whatever
             backend it names, such as Dask or Ray.
+        limit: how many reactions a trajectory may have.
 
     Returns:
         `Samples` for `times`, else `Paths`.
 
     Raises:
         ValueError: an argument that is none of this.
-        OverflowError: a count would exceed 2^53 - 1, or the counts explode in finite time.
+        OverflowError: a count would exceed 2^53 - 1, the counts explode in finite time, a trajectory has more than `limit`
+            reactions, or more would be kept than the 4 GiB that a result may take.
     """
+    if not isinstance(network, ReactionNetwork):
+        raise ValueError(f"network must be a ReactionNetwork, got {type(network).__name__}")
     counts = network.counts(x0)
     given = [name for name, value in (("times", times), ("t_end", t_end), ("events", events)) if value is not None]
     if len(given) != 1:
         raise ValueError(f"exactly one of times, t_end and events is needed, got {', '.join(given) or 'none'}")
     _whole_number("n", n, 1)
     _whole_number("seed", seed, 0)
-    streams = np.random.SeedSequence(seed).spawn(min(n, STREAMS))
-    sizes = [len(part) for part in np.array_split(np.arange(n), len(streams))]
+    _whole_number("limit", limit, 1)
+    limit = min(limit, 2**62)  # as many as a loop can count
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or not n_jobs or abs(n_jobs) > MOST_JOBS:
+        raise ValueError(f"n_jobs must be a whole number other than 0, at most {MOST_JOBS}, got {n_jobs!r}")
+    numbers = len(counts) + 1  # kept for each event: its time, and the counts after it
     if times is not None:
         at = grid(times)
-        parts = _run(_sample, [(network, counts, at, *each) for each in zip(sizes, streams, strict=True)], n_jobs)
-        states, fired = (np.concatenate(each) for each in zip(*parts, strict=True))
+        _room(f"{n} trajectories at {len(at)} times", n * len(at) * len(counts))
+        streams, sizes = _streams(n, seed)
+        looks = [(network, counts, at, *each, limit) for each in zip(sizes, streams, strict=True)]
+        states, fired = (np.concatenate(each) for each in zip(*_run(_sample, looks, n_jobs), strict=True))
+        if not len(states):
+            raise KeyboardInterrupt
         return Samples(network, at, states, fired)
     if events is not None:
         _whole_number("events", events, 0)
+        _room(f"{n} trajectories with {events} events", n * (events + 1) * numbers)
     elif not (isinstance(t_end, (int, float, np.number)) and 0 <= t_end < np.inf):
         raise ValueError(f"t_end must be finite and not negative, got {t_end!r}")
+    _room(f"{n} trajectories", n * numbers)
+    streams, sizes = _streams(n, seed)
     stop = NEVER if t_end is None else float(t_end)
-    parts = _run(_record, [(network, counts, stop, events, *each) for each in zip(sizes, streams, strict=True)], n_jobs)
-    paths = [path for part in parts for path in part]
+    room = ROOM // numbers // len(streams)
+    tasks = [(network, counts, stop, events, *each, limit, room) for each in zip(sizes, streams, strict=True)]
+    paths = [path for part in _run(_record, tasks, n_jobs) for path in part]
+    if not paths:
+        raise KeyboardInterrupt
     lengths = [len(path[0]) for path in paths]
     return Paths(
         network,
         np.concatenate([path[0] for path in paths]),
         np.concatenate([path[1] for path in paths]),
         np.concatenate([[0], np.cumsum(lengths)]),
-        np.array([path[0][-1] if t_end is None else t_end for path in paths], dtype=float),
+        np.array([path[2] for path in paths], dtype=float),
     )
+
+
+def _streams(n: int, seed: int) -> tuple[list[np.random.SeedSequence], list[int]]:
+    """Random streams, and how many trajectories each of them is for."""
+    streams = np.random.SeedSequence(seed).spawn(min(n, STREAMS))
+    return streams, [n // len(streams) + (index < n % len(streams)) for index in range(len(streams))]
+
+
+def _room(what: str, numbers: int) -> None:
+    if numbers > ROOM:
+        raise OverflowError(f"{what} are {8 * numbers:.2g} bytes, more than the {8 * ROOM:.2g} that a result may take")
 
 
 def _whole_number(name: str, value: Any, smallest: int) -> None:
@@ -105,13 +142,36 @@ def _whole_number(name: str, value: Any, smallest: int) -> None:
 
 
 def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) -> list[Any]:
-    """The tasks' results in order, with a progress bar if they take more than a moment."""
+    """The tasks' results in order, with a progress bar if they take more than a moment; what is done if interrupted."""
     from joblib import Parallel, delayed
     from tqdm.auto import tqdm
 
     kernels.kernel(tasks[0][0])  # compiled once, before threads ask for it
-    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(delayed(work)(*task) for task in tasks)
-    return list(tqdm(running, total=len(tasks), delay=5, leave=False))
+    halt = np.zeros(1, np.int64)
+    begun: set[int] = set()
+    found: dict[int, Any] = {}  # noted by the tasks as well, as far as they run in threads of this process
+    calls = (delayed(_noted)(begun, found, index, work, *task, halt) for index, task in enumerate(tasks))
+    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(calls)
+    try:
+        for index, part in enumerate(tqdm(running, total=len(tasks), delay=5, leave=False)):
+            found[index] = part
+    except KeyboardInterrupt:
+        halt[0] = 1  # which the loops look at: they stop, and hand back how far they came
+        with suppress(Exception):
+            running.close()
+        deadline = time.monotonic() + PATIENCE
+        while not begun <= found.keys() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        warnings.warn("interrupted: what had been simulated by then is kept", stacklevel=3)
+        if not found:
+            raise
+    return [found[index] for index in sorted(found)]
+
+
+def _noted(begun: set[int], found: dict[int, Any], index: int, work: Callable[..., Any], *task: Any) -> Any:
+    begun.add(index)
+    found[index] = work(*task)
+    return found[index]
 
 
 def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple[Any, ...]:
@@ -122,15 +182,24 @@ def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple
 
 
 def _sample(
-    network: ReactionNetwork, x0: np.ndarray, times: np.ndarray, size: int, stream: np.random.SeedSequence
+    network: ReactionNetwork,
+    x0: np.ndarray,
+    times: np.ndarray,
+    size: int,
+    stream: np.random.SeedSequence,
+    limit: int,
+    halt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`size` trajectories at `times`: counts (size, T, S) and events (size,)."""
+    """`size` trajectories at `times`, fewer if halted: counts (size, T, S) and events (size,)."""
     rates, tables, tree, rng, gains = _prepared(network, stream)
     states = np.empty((size, len(times), len(x0)), np.int64)
     fired = np.zeros(size, np.int64)
     fire = kernels.kernel(network)
-    kernels.check(kernels.sample(fire, x0.astype(float), times, gains, rates, tables, tree, rng, states, fired))
-    return states, fired
+    done, status = kernels.sample(
+        fire, x0.astype(float), times, gains, rates, tables, tree, rng, states, fired, limit, halt
+    )
+    kernels.check(status, limit)
+    return states[:done], fired[:done]
 
 
 def _record(
@@ -140,20 +209,38 @@ def _record(
     events: int | None,
     size: int,
     stream: np.random.SeedSequence,
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """`size` trajectories with every event: times (1 + events,) and counts (1 + events, S) of each."""
+    limit: int,
+    most: int,
+    halt: np.ndarray,
+) -> list[tuple[np.ndarray, np.ndarray, float]]:
+    """`size` trajectories with every event: times (1 + events,), counts (1 + events, S), and where each ends.
+
+    No more than `most` events are kept of all of them. If halted, the last trajectory ends there, and no more begin.
+    """
     rates, tables, tree, rng, gains = _prepared(network, stream)
-    fire, paths = kernels.kernel(network), []
+    fire, paths, kept = kernels.kernel(network), [], 0
     for _ in range(size):
         counts, work, clock, left = x0.astype(float), np.empty(tree), -1.0, events
-        times, states = [np.zeros(1)], [x0[None]]
-        while clock <= stop and left != 0:
+        times, states, fired = [np.zeros(1)], [x0[None]], 0
+        while clock <= stop and left != 0 and not halt[0]:
             room = kernels.BATCH if left is None else min(left, kernels.BATCH)
             at, after = np.empty(room), np.empty((room, len(x0)), np.int64)
             clock, done, status = kernels.record(fire, counts, clock, stop, gains, rates, tables, work, rng, at, after)
-            kernels.check(status)
+            kernels.check(status, limit)
             left = None if left is None else left - done
+            fired, kept = fired + done, kept + done
+            if fired > limit:
+                kernels.check(kernels.TOO_MANY, limit)
+            if events is None and kept > most:
+                raise OverflowError(
+                    f"more than {most} events would be kept by t = {at[done - 1]:.3g}, as many as there is room for: "
+                    "ask for `times`, fewer `events` or an earlier `t_end`"
+                )
             times.append(at[:done])
             states.append(after[:done])
-        paths.append((np.concatenate(times), np.concatenate(states)))
+        whole = np.concatenate(times)
+        ended = whole[-1] if stop == NEVER or clock <= stop else stop
+        paths.append((whole, np.concatenate(states), float(ended)))
+        if halt[0]:
+            break
     return paths

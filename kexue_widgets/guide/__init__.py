@@ -5,7 +5,7 @@ Chapter for 科学空间浏览指南（FAQ） (Jianlin Su, 2019-03-26, https://k
 
 from .cite import STYLES, apa, bibtex, cite, escape, gbt, plain, ris
 from .environment import Check, Checks, check_environment
-from .explorers import Citation, searcher, smart_search
+from .explorers import Citation, Editions, searcher, smart_search
 from .previews import CommentPreview, PagePreview
 from .search import Index, Section, anchor, build_index, contributions, inverse_document_frequency, read_sections
 from .works import ARTICLES, BOOK, CHAPTERS, Work
@@ -19,6 +19,7 @@ __all__ = [
     "Checks",
     "Citation",
     "CommentPreview",
+    "Editions",
     "Index",
     "PagePreview",
     "Section",

@@ -1,8 +1,8 @@
 """References to web pages in five styles.
 
 BibTeX: an @misc with \\url in `howpublished`, which both classic BibTeX and biber print. APA: 7th edition, sections 10.15
-and 10.16, and 9.38 for other letters. GB/T 7714-2015: section 4.6, electronic resources: title[EB/OL]. (published)[read].
-address. RIS: the 2011 format, types BLOG and ELEC.
+and 10.16, and 9.38 for other letters. GB/T 7714-2025, in force since July 2026: electronic resources, title[EB/OL].
+（published）[read]. address, with all marks but full stops, slashes and square brackets as wide as a Chinese character. RIS: the 2011 format, types BLOG and ELEC.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ def escape(text: str) -> str:
 
 
 def bibtex(work: Work, read: str = READ) -> str:
-    """A BibTeX entry; `read` is the day of reading, "2026-01-31"."""
+    """A BibTeX entry; `read` is the day of reading, "2026-01-31", left out with the address of a work that has none."""
     # A second pair of braces keeps capitals, and a body's name in one piece.
     author = f"{escape(work.family)}, {escape(work.given)}" if work.given else f"{{{escape(work.family)}}}"
-    note = ", ".join(filter(None, [escape(work.site), f"read on {read}"]))
+    note = ", ".join(filter(None, [escape(work.site), work.url and f"read on {read}"]))
     fields = {
         "author": f"{{{author}}}",
         "title": f"{{{{{escape(work.title)}}}}}",
         "year": f"{{{work.year}}}",
         "month": calendar.month_abbr[int(work.date[5:7])].lower() if len(work.date) > 4 else "",
-        "howpublished": f"{{\\url{{{work.url}}}}}",
-        "note": f"{{{note}}}",
+        "howpublished": work.url and f"{{\\url{{{work.url}}}}}",
+        "note": note and f"{{{note}}}",
     }
     lines = "".join(f"  {name} = {value},\n" for name, value in fields.items() if value)
     return f"@misc{{{work.key},\n{lines}}}"
@@ -58,22 +58,23 @@ def apa(work: Work, read: str = READ) -> str:
 
 
 def gbt(work: Work, read: str = READ) -> str:
-    """GB/T 7714-2015, an electronic resource: the day of publication in round brackets, that of reading in square ones. A
-    year alone is no day, and stands without brackets."""
-    published = f"({work.date})" if len(work.date) > 4 else work.date
-    return f"{work.native or work.family}. {work.title}[EB/OL]. {published}[{read}]. {work.url}."
+    """GB/T 7714-2025, an electronic resource: the day of publication in round brackets, that of reading in square ones. A
+    year alone is no day, and stands without brackets. What comes in Chinese as well is cited in Chinese."""
+    cited = f"{work.native or work.family}. {work.chinese or work.title}"
+    published = f"（{work.date}）" if len(work.date) > 4 else work.date
+    return f"{cited}[EB/OL]. {published}[{read}]. {work.url}." if work.url else f"{cited}[EB]. {published}."
 
 
 def plain(work: Work, read: str = READ) -> str:
-    """One readable sentence."""
-    author = f"{work.given} {work.family}".strip() + (f" ({work.native})" if work.native else "")
+    """One readable sentence; without the day of reading and the address for a work that has none."""
+    author = f"{work.given} {work.family}".strip() + (f" ({work.native})" if work.given and work.native else "")
     parts = [
         author,
         f"“{work.title}”" + (f" ({work.translation})" if work.translation else ""),
         work.site,
         _day(work.date, "plain"),
     ]
-    return f"{', '.join(filter(None, parts))}. {work.url} (read on {read})"
+    return f"{', '.join(filter(None, parts))}." + (f" {work.url} (read on {read})" if work.url else "")
 
 
 def ris(work: Work, read: str = READ) -> str:

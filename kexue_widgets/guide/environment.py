@@ -16,9 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from torch import Tensor
 
-from ..live import Explorer, Lines, Slider, View
-from ..live.page import STATIC
-from ..live.views import OTHER_FONTS
+from ..live import CHINESE_FONTS, STATIC, Explorer, Lines, Slider, View
 
 PACKAGE = "kexue-widgets"
 Look = tuple[str, str]  # what was found; what to do about it, empty if nothing
@@ -99,9 +97,10 @@ def _chinese_font() -> Look:
     from matplotlib.font_manager import fontManager
 
     there = {font.name for font in fontManager.ttflist}
-    chinese = OTHER_FONTS[:-1]  # the last one only has boxes
-    found = [name for name in chinese if name in there]
-    return ", ".join(found), "" if found else f"install one of {', '.join(chinese)}, for Chinese letters in figures"
+    found = [name for name in CHINESE_FONTS if name in there]
+    return ", ".join(
+        found
+    ), "" if found else f"install one of {', '.join(CHINESE_FONTS)}, for Chinese letters in figures"
 
 
 def _threads() -> Look:
@@ -119,7 +118,7 @@ def _numba() -> Look:
 
 
 def _front_end() -> Look:
-    needed = ("widget.js", "page.js", "guide.js", "reader.js", "engine.js", "style.css")
+    needed = ("loader.js", "widget.js", "page.js", "guide.js", "reader.js", "engine.js", "style.css")
     there = [name for name in needed if (STATIC / name).exists()]
     missing = [name for name in needed if name not in there]
     return ", ".join(there), f"pip install . (not built: {', '.join(missing)})" if missing else ""
@@ -138,7 +137,7 @@ class _Parabola(Explorer):
 
 
 def _live_engine() -> Look:
-    from ..live.graph import OnnxProgram, export_model
+    from ..live import OnnxProgram, export_model
 
     explorer = _Parabola()
     graphs = export_model(explorer.functions, explorer.controls, explorer.values)

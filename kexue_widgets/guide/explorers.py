@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..live import Choice, Explorer, Passages, Query, Ranking, Table, View
+from ..live import Choice, Explorer, Passages, Query, Ranking, Table, View, book_graphs
 from .cite import STYLES, cite
 from .search import Index, build_index, contributions, inverse_document_frequency, read_sections
 from .works import ARTICLES, BOOK, CHAPTERS, Work
@@ -33,20 +34,49 @@ class Citation(Explorer):
         return {"which": (work * len(STYLES) + format).reshape(1)}
 
 
-def smart_search(folder: str | Path) -> Explorer:
+# What is asked first, in each language that the book comes in.
+QUESTIONS = {"": "Why are the survivors of dropout divided by 1 - p?", "zh_CN": "为什么 dropout 要除以保留率？"}
+
+
+def smart_search(folder: str | Path, language: str = "") -> Explorer:
     """A search over the chapters in a folder, as an explorer.
 
     Args:
         folder: with the chapters' notebooks, as `read_sections` takes it.
+        language: of a translation, as `read_sections` takes it.
     """
-    return searcher(build_index(read_sections(folder)))
+    return searcher(build_index(read_sections(folder, language)), QUESTIONS[language])
 
 
-def searcher(index: Index) -> Explorer:
-    """A search in an index, as an explorer."""
-    counts = index.counts
+class Editions:
+    """Explorers for the editions of a book in several languages: a page shows that in its own, a notebook the first.
+
+    Args:
+        explorers: by language, as pages name it: "en", "zh-CN".
+    """
+
+    def __init__(self, explorers: Mapping[str, Explorer]) -> None:
+        self.explorers = explorers
+
+    def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundles = {language: each._repr_mimebundle_(**keywords) for language, each in self.explorers.items()}
+        data, metadata = next(iter(bundles.values()))
+        if book_graphs():
+            parts = (
+                f'<div class="kexue-edition" lang="{name}">{each["text/html"]}</div>'
+                for name, (each, _) in bundles.items()
+            )
+            data = {**data, "text/html": "".join(parts)}
+        return data, metadata
+
+
+def searcher(index: Index, question: str = QUESTIONS[""]) -> Explorer:
+    """A search in an index, as an explorer that is asked this question first."""
+    counts, first_question = index.counts, question
     none = len(index.sections), len(index.terms)
-    chapters = {chapter.chapter: chapter.title for chapter in CHAPTERS}
+    chapters = {
+        each.chapter: each.title for each in reversed(index.sections)
+    }  # a chapter's first section has its title
     # The empty string stands where there are fewer results, or terms, than rows.
     names, headings = [""] * (none[0] + 1), [""] * none[0]
     for place, (chapter, title) in enumerate((each.chapter, each.title) for each in index.sections):
@@ -60,7 +90,7 @@ def searcher(index: Index) -> Explorer:
         """A question in Chinese or English; the sections of this book that answer it best; and what each word of the
         question adds to the score of the first."""
 
-        question = Query("Why are the survivors of dropout divided by 1 - p?", index.terms, label="your question")
+        question = Query(first_question, index.terms, label="your question")
 
         views = (
             View(Passages("first", [*passages, ""], [*(each.address for each in index.sections), ""]), title="found"),
@@ -69,7 +99,8 @@ def searcher(index: Index) -> Explorer:
             View(
                 Table(
                     "arithmetic",
-                    rows=[f"{number}." for number in range(1, TERMS + 1)],
+                    index="term",
+                    names=terms,
                     columns=("rarity (idf)", "count in the first", "its length / mean", "product"),
                 ),
                 title="the arithmetic of the words above",

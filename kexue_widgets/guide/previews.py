@@ -9,7 +9,7 @@ import html
 import json
 from typing import Any
 
-from ..live.page import book_graphs
+from ..live import book_graphs
 
 # Width and height of the screen in CSS pixels, as it is mostly held; 360 is what many telephones have.
 DEVICES = {
@@ -95,7 +95,7 @@ class PagePreview(Preview):
     element = "kexue-page-preview"
 
     def _content(self) -> dict[str, Any]:
-        from ..live.book import MATHJAX
+        from ..book.mathjax import MATHJAX
 
         return {"devices": DEVICES, "parts": PARTS, "mathjax": MATHJAX, "labels": [*DEVICES, *PARTS, *PARTS.values()]}
 
@@ -112,13 +112,13 @@ class PagePreview(Preview):
         page = ipywidgets.HTMLMath("".join(PARTS.values()))
         screen = ipywidgets.Box([page], layout={"border": "2px solid", "overflow": "auto", "padding": "16px"})
 
-        def turn(change: Any = None) -> None:
+        def resize(change: Any = None) -> None:
             width, height = DEVICES[device.value][:: -1 if turned.value else 1]
             screen.layout.width, screen.layout.height = f"{width}px", f"{height}px"
 
         for control in (device, turned):
-            control.observe(turn, "value")
-        turn()
+            control.observe(resize, "value")
+        resize()
         return ipywidgets.VBox([ipywidgets.HBox([device, turned]), screen])
 
 

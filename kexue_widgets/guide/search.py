@@ -1,8 +1,7 @@
 """Search over the book's own chapters: terms, counts and their ranking by BM25.
 
 Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", Foundations and Trends in Information
-Retrieval 3 (2009) 333-389, equations 3.3 and 3.15. What is ranked are sections, with the chapter's description in Chinese in
-its first one.
+Retrieval 3 (2009) 333-389, equations 3.3 and 3.15. What is ranked are sections, of the edition in one language.
 
 Chinese is written without spaces. Its words are found by jieba when the index is made; English words are put together
 by Porter's stemmer in Snowball's version. A question then needs neither: the index knows the written forms.
@@ -11,7 +10,6 @@ by Porter's stemmer in Snowball's version. A question then needs neither: the in
 from __future__ import annotations
 
 import json
-import logging
 import re
 import unicodedata
 from collections import Counter
@@ -24,33 +22,35 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..live.text import runs, segment
-from .chinese import ABOUT, TERMS
+from ..live import runs, segment
+from .formulas import readable
+from .terms import chinese_words
 from .works import ARTICLES
 
 if TYPE_CHECKING:
-    import jieba
     import snowballstemmer
 
 FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
-# Code, addresses, directives and tags; of links the words stay.
-OTHER = re.compile(r"```[\s\S]*?```|`[^`]*`|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
+# Blocks of code, addresses, directives and tags; of links the words stay.
+OTHER = re.compile(r"```[\s\S]*?```|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 LEFT_OUT = {"References", "Exercises"}  # titles of other people's works, and questions about everything at once
 
 
 @dataclass(frozen=True)
 class Section:
-    """What stands under one heading of a chapter: its title and its text, without formulas and code."""
+    """What stands under one heading of a chapter: its title and its text, with formulas in a line and without code; `place` is
+    the heading's id on its page."""
 
     chapter: str
     title: str
     text: str
+    place: str = ""
 
     @property
     def address(self) -> str:
-        """Its place in the built book, relative to the chapters' folder."""
-        return f"{self.chapter}.html#{anchor(self.title)}"
+        """Where it is in the built book, relative to the chapters' folder."""
+        return f"{self.chapter}.html#{self.place}"
 
 
 def anchor(title: str) -> str:
@@ -59,32 +59,56 @@ def anchor(title: str) -> str:
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", latin))
 
 
-def read_sections(folder: str | Path) -> list[Section]:
+def read_sections(folder: str | Path, language: str = "") -> list[Section]:
     """The sections of all chapters that are there, from the Markdown of their notebooks.
 
     Args:
         folder: with a notebook for each chapter, named like it.
+        language: of a translation in the folder's `locale`, such as "zh_CN"; empty for the notebooks' own.
 
     Raises:
-        FileNotFoundError: there is no chapter in it.
+        FileNotFoundError: there is no chapter in it, or no such translation.
     """
     paths = [Path(folder, f"{article.chapter}.ipynb") for article in ARTICLES]
-    sections = [section for path in paths if path.exists() for section in _sections(path)]
+    sections = [section for path in paths if path.exists() for section in _sections(path, language)]
     if not sections:
         raise FileNotFoundError(f"folder must hold chapters such as {paths[0].name}, got {str(folder)!r}")
     return sections
 
 
-def _sections(path: Path) -> Iterable[Section]:
+def _sections(path: Path, language: str) -> Iterable[Section]:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     markdown = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     parts = re.split(r"^##? +(.+)$", markdown, flags=re.MULTILINE)[1:]
-    for number, (title, text) in enumerate(zip(parts[::2], parts[1::2], strict=True)):
-        words = OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(" … ", text)))
-        about = ABOUT[path.stem] if number == 0 else ""
-        if title not in LEFT_OUT:
-            plain = re.sub(r" (?=[,.;:)])", "", " ".join(re.sub(r"[*#`>|]", " ", f"{words} {about}").split()))
-            yield Section(path.stem, title.replace("$", "").strip(), plain)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    shown = (
+        _translated(path, language, sections) if language else {title: (title, sections[title]) for title in sections}
+    )
+    for original, (title, text) in shown.items():
+        if original not in LEFT_OUT:
+            yield Section(path.stem, _plain(title), _plain(text), anchor(original.replace("$", "")))
+
+
+def _translated(path: Path, language: str, titles: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The titles and texts in another language, by the original titles: a catalogue has all paragraphs in their order."""
+    from babel.messages.pofile import read_po
+
+    catalogue = path.parent / "locale" / language / "LC_MESSAGES" / "book" / f"{path.stem}.po"
+    with catalogue.open("rb") as file:
+        messages = [(str(message.id), str(message.string)) for message in read_po(file) if message.id]
+    found: dict[str, list[str]] = {}
+    for original, translation in messages:
+        if original in titles and original not in found:
+            here = found.setdefault(original, [])
+        if found:
+            here.append(translation)
+    return {title: (title_and_text[0], "\n\n".join(title_and_text[1:])) for title, title_and_text in found.items()}
+
+
+def _plain(markdown: str) -> str:
+    text = FORMULA.sub(lambda found: f" {readable(found[0].strip('$'))} ", markdown)
+    words = re.sub(r"[*#`>|]", " ", OTHER.sub(" ", LINK.sub(r"\1", text)))
+    return re.sub(r" (?=[,.;:)，。；：！？、）])", "", " ".join(words.split()))
 
 
 @dataclass(frozen=True)
@@ -120,7 +144,7 @@ class Index:
 def build_index(sections: list[Section]) -> Index:
     """Count the terms of each section: stems of English words, and all Chinese words, even those within longer ones."""
     texts = [f"{section.title}. {section.text}" for section in sections]
-    chinese = _chinese_words(texts)
+    chinese = set(chinese_words(texts))
     occurrences = [list(_occurrences(text, chinese)) for text in texts]
     written = Counter(form for each in occurrences for form in each)
     stems: dict[str, list[str]] = {}
@@ -167,11 +191,6 @@ def contributions(counts: Tensor, question: Tensor, k1: float = 1.5, b: float = 
     return idf * frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / length.mean()))
 
 
-def _chinese_words(texts: list[str]) -> set[str]:
-    cut = (word for text in texts for run in runs(text) if run[0] >= "㐀" for word in _jieba().cut(run))
-    return {word for word in [*cut, *TERMS] if len(word) > 1}
-
-
 def _occurrences(text: str, chinese: set[str]) -> Iterable[str]:
     longest = max(map(len, chinese), default=0)
     for run in runs(text):
@@ -180,17 +199,6 @@ def _occurrences(text: str, chinese: set[str]) -> Iterable[str]:
         else:
             ends = ((i, j) for i in range(len(run)) for j in range(i + 2, min(i + longest, len(run)) + 1))
             yield from (run[i:j] for i, j in ends if run[i:j] in chinese)
-
-
-@lru_cache(1)
-def _jieba() -> jieba.Tokenizer:
-    import jieba
-
-    jieba.setLogLevel(logging.WARNING)  # it would tell how it loads its dictionary
-    tokenizer = jieba.Tokenizer()
-    for term in TERMS:
-        tokenizer.add_word(term)
-    return tokenizer
 
 
 @lru_cache(1)

@@ -5,12 +5,12 @@ Titles, dates and addresses are the site's; category and tags too, where they ar
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 SITE, SITE_ROMAN = "科学空间", "Kexue Kongjian"
 BOOK_TITLE = "Kexue, live"
 BOOK_YEAR = "2026"
+AUTHORS = "Kexue, live 编写组"  # of this book, in Chinese
 
 # A book that is a folder has no address of its own: whoever cites it puts in where it was read; a page does so itself.
 ADDRESS = "https://ADDRESS/"
@@ -27,6 +27,7 @@ class Work:
         url: its address.
         site: the blog or book that it is a page of; empty for the book itself.
         chapter: name of the book's page, without ending.
+        chinese: the title in Chinese, of a page that comes in both languages.
         translation: the title in English, if that is not its language.
         roman: the title in Latin letters, if it has others.
         site_roman: the site's name in Latin letters, if it has others.
@@ -41,6 +42,7 @@ class Work:
     url: str
     site: str
     chapter: str
+    chinese: str = ""
     translation: str = ""
     roman: str = ""
     site_roman: str = ""
@@ -87,16 +89,17 @@ def _article(
     )
 
 
-def _chapter(article: Work, subtitle: str) -> Work:
-    capital = re.sub(r"^\w(?!-)", lambda letter: letter[0].upper(), subtitle)  # but an f-GAN stays one
+def _chapter(article: Work) -> Work:
+    title, chinese = TITLES[article.chapter]
     return Work(
         key=f"kexuelive{BOOK_YEAR}{article.chapter}",
-        title=f"{article.title}: {subtitle}",
-        roman=f"{article.roman}: {capital}",
+        title=title,
+        chinese=chinese,
         date=BOOK_YEAR,
         url=f"{ADDRESS}{article.chapter}.html",
         site=BOOK_TITLE,
         chapter=article.chapter,
+        native=AUTHORS,
     )
 
 
@@ -179,17 +182,18 @@ ARTICLES = (
     ),
 )
 
-SUBTITLES = {
-    "dropout": "notes on dropout",
-    "finetune": "fine-tuning, or what a network already knows",
-    "wordvec": "word vectors from mutual information",
-    "gillespie": "Gillespie simulation, simply, in Python",
-    "fgan": "f-GAN, a workshop for GAN models",
-    "onelossgan": "one loss for both players",
-    "guide": "a guide for readers",
-    "reuse": "reusing layers and models",
+# The chapters' own titles, in English and in Chinese: an article's title is its author's.
+TITLES = {
+    "dropout": ("Dropout: masks, ensembles and ridge regression", "Dropout：掩码、集成与岭回归"),
+    "finetune": ("Fine-tuning: what a network already knows", "微调：预训练网络已经知道什么"),
+    "wordvec": ("Word vectors: counts, chance and inner products", "词向量：共现、互信息与内积"),
+    "gillespie": ("Gillespie simulation: chance, event by event", "Gillespie 模拟：逐个事件的精确抽样"),
+    "fgan": ("f-GAN: a divergence from every convex function", "f-GAN：凸函数、散度与变分下界"),
+    "onelossgan": ("A GAN with one loss: where gradients are cut", "一个损失训练 GAN：停止梯度与同步训练"),
+    "guide": ("A guide for readers: print, cite, search, ask", "读者指南：打印、引用与搜索"),
+    "reuse": ("Reusing layers and models: share, copy, cut", "层与模型：共享、复制与割开"),
 }
 
-CHAPTERS = tuple(_chapter(article, SUBTITLES[article.chapter]) for article in ARTICLES)
+CHAPTERS = tuple(map(_chapter, ARTICLES))
 
-BOOK = Work(f"kexuelive{BOOK_YEAR}", BOOK_TITLE, BOOK_YEAR, f"{ADDRESS}intro.html", "", "intro")
+BOOK = Work(f"kexuelive{BOOK_YEAR}", BOOK_TITLE, BOOK_YEAR, f"{ADDRESS}intro.html", "", "intro", native=AUTHORS)

@@ -1,27 +1,20 @@
 """Where a model runs: state, steps and seeds, whatever carries out the arithmetic. `frontend/engines.js` mirrors it.
 
 An `Engine` keeps an explorer's state and answers three requests: frame, advance, reset. The arithmetic is done by a
-`Program`: `TorchProgram` calls the explorer's functions, `OnnxProgram` runs their exported graphs in Python (the page
-runs the same graphs with ONNX Runtime Web).
+program (`programs.py`).
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import torch
 
-from .controls import Control
-from .noise import Noise, Stream, generator
-
-Values = Mapping[str, Any]  # control name -> value of its trait
+from .noise import Stream, generator
+from .programs import Program, Values
 
 # JupyterLab may deliver a widget's messages on a thread of their own while a cell runs; a state takes one step at a time.
 _turn = threading.RLock()
@@ -33,22 +26,6 @@ class Frame:
 
     steps: int
     arrays: dict[str, np.ndarray]
-
-
-class Program(Protocol):
-    """A model's three functions over its own kind of state; each draws the noise it needs from `rng`."""
-
-    stateful: bool
-    starts: list[str]  # the controls that start depends on
-
-    def start(self, rng: np.random.RandomState, values: Values) -> Any:
-        """The state before the first step."""
-
-    def advance(self, state: Any, steps: int, rng: np.random.RandomState, values: Values) -> Any:
-        """The state after `steps` more steps."""
-
-    def frame(self, state: Any, rng: np.random.RandomState, values: Values) -> dict[str, np.ndarray]:
-        """The arrays to draw."""
 
 
 class Engine:
@@ -68,7 +45,7 @@ class Engine:
         self._rng: np.random.RandomState
 
     def frame(self, values: Values, seed: int) -> Frame:
-        """The frame for these values; starts anew if the seed, or a control that `start` reads, has changed."""
+        """The frame for these values; starts anew if the seed, or one of the program's `starts`, has changed."""
         with _turn:
             if self.program.stateful and self._made_with != self._key(values, seed):
                 self._restart(values, seed, self.opening)
@@ -105,70 +82,6 @@ class Engine:
             self.steps += steps
 
     def _key(self, values: Values, seed: int) -> str:
-        return json.dumps([seed, *(values[name] for name in self.program.starts)])
-
-
-class TorchProgram:
-    """The explorer's own functions, called eagerly.
-
-    Args:
-        functions: "frame" and, for a stateful model, "start" and "step".
-        controls: the explorer's controls by name.
-    """
-
-    def __init__(self, functions: Mapping[str, Callable[..., Any]], controls: Mapping[str, Control]) -> None:
-        self._functions = functions
-        self._controls = controls
-        self.stateful = "step" in functions
-        self.starts = controls_of(functions["start"], controls) if self.stateful else []
-
-    def start(self, rng: np.random.RandomState, values: Values) -> Any:
-        return self._call("start", rng, values)
-
-    def advance(self, state: Any, steps: int, rng: np.random.RandomState, values: Values) -> Any:
-        for _ in range(steps):
-            state = self._call("step", rng, values, state)
-        return state
-
-    def frame(self, state: Any, rng: np.random.RandomState, values: Values) -> dict[str, np.ndarray]:
-        arrays = self._call("frame", rng, values, *([state] if self.stateful else []))
-        return {name: np.asarray(torch.as_tensor(array).detach().float()) for name, array in arrays.items()}
-
-    def _call(self, name: str, rng: np.random.RandomState, values: Values, *state: Any) -> Any:
-        tensors = {name: control.tensor(values[name]) for name, control in self._controls.items()}
-        with _one_thread():
-            return call(self._functions[name], Noise.from_generator(rng), tensors, *state)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Tensors as small as an explorer's lose more to waking a second thread than they gain from it."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def controls_of(function: Callable[..., Any], controls: Mapping[str, Control]) -> list[str]:
-    """The controls that a model function names among its parameters.
-
-    Raises:
-        TypeError: it names something that is neither state, noise nor a control.
-    """
-    names = [name for name in inspect.signature(function).parameters if name not in ("state", "noise")]
-    for name in names:
-        if name not in controls:
-            known = ", ".join(controls) or "none"
-            raise TypeError(f"{function.__qualname__} takes {name!r}, which is no control (controls: {known})")
-    return names
-
-
-def call(function: Callable[..., Any], noise: Noise, controls: Mapping[str, Any], *state: Any) -> Any:
-    """Call a model function with what its signature names: the state first, then noise and controls."""
-    parameters = inspect.signature(function).parameters
-    named = {name: value for name, value in controls.items() if name in parameters}
-    if "noise" in parameters:
-        named["noise"] = noise
-    return function(*state, **named)
+        # JavaScript does not tell 1 from 1.0.
+        given = json.dumps([seed, *(values[name] for name in self.program.starts)])
+        return repr(json.loads(given, parse_int=float))

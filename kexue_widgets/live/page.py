@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import BOOK, STATIC
+from ..cache import write_whole
+from .height import height
+
 if TYPE_CHECKING:
+    from .engine import Frame
     from .explorer import Explorer
 
-STATIC = Path(__file__).parent.parent / "static"
-BOOK = "KEXUE_BOOK"  # in the environment of kernels that run for a book build: the folder for its graphs
+
+AHEAD = 1_000_000  # characters of a graph that may be fetched before a reader asks for it
 
 
 def book_graphs() -> Path | None:
@@ -34,8 +39,11 @@ def page_element(explorer: Explorer, graphs: Path | None = None) -> str:
     alternative = html.escape(explorer.description, quote=True)
     picture = base64.b64encode(explorer.picture()).decode()
     manifest = json.dumps(_manifest(explorer, graphs), ensure_ascii=False, separators=(",", ":"))
+    # Kept free for it while it is not yet live, on a telephone and on wider screens.
+    widths = {"narrow": 358, "wide": 700, "full": 936}
+    reserved = ";".join(f"--kexue-{name}:{height(explorer, width)}px" for name, width in widths.items())
     return (
-        f'<kexue-explorer><figure><img alt="{alternative}" src="data:image/png;base64,{picture}"></figure>'
+        f'<kexue-explorer><figure style="{reserved}"><img alt="{alternative}" src="data:image/png;base64,{picture}"></figure>'
         # "<" only occurs within JSON strings, where it may be escaped: "</script>" would end the element
         f'<script type="application/json">{manifest.replace("<", chr(92) + "u003c")}</script></kexue-explorer>'
     )
@@ -61,10 +69,11 @@ class Thumbnail:
 def standalone_page(explorer: Explorer) -> str:
     """The explorer as one HTML file that needs nothing else: scripts, styles and the engine are inside."""
     title = html.escape(f"{type(explorer).__name__}: {explorer.description}")
-    style, page, engine = (read_static(name) for name in ("style.css", "page.js", "engine.js"))
+    style, page, engine, notices = (read_static(name) for name in ("style.css", "page.js", "engine.js", "notices.txt"))
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>'
+        f'<!doctype html><!--\n{notices.replace("--", "__")}\n--><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><style>{style}</style></head>'
         f"<body>{page_element(explorer)}<script>{_in_script(engine)}</script><script>{_in_script(page)}</script></body></html>"
     )
 
@@ -88,19 +97,30 @@ def _in_script(source: str) -> str:
 
 
 def _manifest(explorer: Explorer, folder: Path | None) -> dict[str, Any]:
-    from .graph import as_json, export_model, packed
-
-    frame = explorer.current_frame()
-    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
-    arrays = [{"name": name, "shape": array.shape, "data": _base64(array)} for name, array in frame.arrays.items()]
-    manifest = {**explorer.manifest(), "frame": {"steps": frame.steps, "arrays": arrays}, "model": as_json(graphs)}
+    model, graphs = model_and_graphs(explorer)
+    manifest = {**explorer.manifest(), "frame": packed_frame(explorer.current_frame()), "model": model}
     if folder is None:
-        return {**manifest, "graphs": packed(graphs)}
+        return {**manifest, "graphs": graphs}
+    light = max(map(len, graphs.values())) <= AHEAD
     folder.mkdir(parents=True, exist_ok=True)
-    for name, graph in packed(graphs).items():
+    for name, graph in graphs.items():
         # A script and no file of another kind, since a page opened by double-click may fetch nothing else.
-        (folder / f"{name}.js").write_text(f'(globalThis.KexueGraphs??={{}})["{name}"]="{graph}";\n')
-    return manifest
+        write_whole(folder / f"{name}.js", f'(globalThis.KexueGraphs??={{}})["{name}"]="{graph}";\n')
+    return {**manifest, "ahead": light}
+
+
+def model_and_graphs(explorer: Explorer) -> tuple[dict[str, Any], dict[str, str]]:
+    """Which graph the front end runs for which function and choices, and the graphs by name, packed."""
+    from .export import as_json, export_model, packed
+
+    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
+    return as_json(graphs), packed(graphs)
+
+
+def packed_frame(frame: Frame) -> dict[str, Any]:
+    """A frame as JSON; `frontend/arrays.js` unpacks it."""
+    arrays = [{"name": name, "shape": array.shape, "data": _base64(array)} for name, array in frame.arrays.items()]
+    return {"steps": frame.steps, "arrays": arrays}
 
 
 def _base64(array: np.ndarray) -> str:

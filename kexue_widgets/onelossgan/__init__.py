@@ -9,15 +9,13 @@ from .losses import (
     HINGE,
     LOSSES,
     WASSERSTEIN,
-    Losses,
     chosen,
-    divergence_losses,
     gradient,
     single_loss,
     zero_term,
 )
 from .rounds import ROUNDS, Pair, reverse_gradient
-from .training import Game
+from .training import alternating, synchronous
 
 __all__ = [
     "HINGE",
@@ -25,19 +23,18 @@ __all__ = [
     "ROUNDS",
     "WASSERSTEIN",
     "DigitsGAN",
-    "Game",
     "GradientFlow",
-    "Losses",
     "Pair",
     "PlainGame",
     "TwoSchemes",
+    "alternating",
     "chosen",
     "costs",
     "digits",
-    "divergence_losses",
     "gradient",
     "plain",
     "reverse_gradient",
     "single_loss",
+    "synchronous",
     "zero_term",
 ]

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..measured import Measured
+from ..results import StoredResults
 
 if TYPE_CHECKING:
     import pandas
 
-PARTS = ("digits.py", "losses.py", "rounds.py")
-RESULTS = Measured(
+PARTS = ("fgan/training.py", *(f"onelossgan/{each}.py" for each in ("digits", "losses", "rounds")))
+RESULTS = StoredResults(
     "onelossgan.json",
     "python benchmarks/onelossgan.py",
-    (*(f"kexue_widgets/onelossgan/{each}" for each in PARTS), "benchmarks/onelossgan.py"),
+    (*(f"kexue_widgets/{each}" for each in PARTS), "benchmarks/onelossgan.py"),
 )
-fresh = RESULTS.fresh
+is_current = RESULTS.is_current
 
 
 def rounds() -> pandas.DataFrame:
     """One row for each kind of round and pair of networks.
 
-    Columns: `ms`, a round's time (median); `faster`, how many times faster than the usual round of the same turn
+    Columns: `ms`, a round's time (median); `faster`, how many times faster than the usual round of the same repetition
     (median, with the quartiles `faster_low` and `faster_high`); `GFLOP`, its arithmetic; `MiB`, its peak of memory
     beyond what is there between rounds; `memory`, the same as a multiple of the usual round's.
 

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.func import grad
 from torch.nn.functional import pad
 
-from ..fgan import DIVERGENCES, RING, around, mlp
+from ..colors import BLUE, GREY, ORANGE, RED
+from ..fgan import DIVERGENCES, GAN, RING, around, divergence_losses, mlp
 from ..live import (
     SGD,
     Adam,
@@ -28,14 +29,15 @@ from ..live import (
     Training,
     View,
     record,
+    running_mean,
     start_trace,
     trace_steps,
 )
 from . import digits, plain
-from .losses import HINGE, LOSSES, chosen, divergence_losses
-from .training import Game
+from .losses import HINGE, LOSSES, chosen
+from .training import alternating, synchronous
 
-SYNCHRONOUS, ALTERNATING, FAKE, GREY = "#d6455d", "#3b7dd8", "#e07b00", "#808894"
+SYNCHRONOUS, ALTERNATING, FAKE = RED, BLUE, ORANGE
 
 
 def framed(images: Tensor) -> Tensor:
@@ -54,7 +56,7 @@ class GradientFlow(Explorer):
     loss = Choice({name: index for index, name in enumerate(LOSSES)}, label="loss")
     cut_critic = Toggle(True, label="cut the fakes off in L_D")
     subtract = Toggle(True, label="subtract L_G again")
-    cut_subtracted = Toggle(True, label="cut the fakes off in −L_G")
+    cut_subtracted = Toggle(True, label="cut the fakes off in −L_G", when={"subtract": True})
     dropout = Toggle(False, label="dropout in the critic")
     gradients = Toggle(False, label="gradients on the nodes")
 
@@ -116,8 +118,9 @@ class GradientFlow(Explorer):
         ),
     )
 
-    @staticmethod
+    @classmethod
     def frame(
+        cls,
         noise: Noise,
         loss: Tensor,
         cut_critic: Tensor,
@@ -126,9 +129,8 @@ class GradientFlow(Explorer):
         dropout: Tensor,
         gradients: Tensor,
     ) -> dict[str, Tensor]:
-        explorer = GradientFlow
         losses = chosen(list(LOSSES.values()), loss)
-        count, width = explorer.batch, explorer.width
+        count, width = cls.batch, cls.width
         x, z = 1 + 0.5 * noise.normal(count, 1), noise.normal(count, 1)
         inner, outer, shift = noise.normal(2, width), noise.normal(width) / width, noise.normal(width)
         # The critic's parameters are one vector, so that what reaches them along each edge is one, too.
@@ -151,35 +153,35 @@ class GradientFlow(Explorer):
             def hold(name: str, value: Tensor) -> None:
                 held[name] = value + probes[name]
 
-            def carried(start: str, end: str) -> Tensor:
+            def along(start: str, end: str) -> Tensor:
                 return held[start] + probes[start, end]
 
-            def judge(name: str, points: str, mask: Tensor) -> None:
-                hold(name, score(carried("D", name), carried(points, name), mask))
+            def hold_score(name: str, points: str, mask: Tensor) -> None:
+                hold(name, score(along("D", name), along(points, name), mask))
 
             hold("x", x)
             hold("z", z)
             hold("D", critic)
             hold("G", generator)
-            scale, place = carried("G", "fake")
-            hold("fake", scale * carried("z", "fake") + place)
-            hold("cut", detached(carried("fake", "cut"), cut_critic))
-            hold("cut again", detached(carried("fake", "cut again"), cut_subtracted))
-            judge("real score", "x", masks[0])
-            judge("cut score", "cut", masks[1])
-            judge("score", "fake", masks[2])
-            judge("cut score again", "cut again", masks[3])
-            hold("critic", losses.critic(carried("real score", "critic"), carried("cut score", "critic")))
-            hold("generator", losses.generator(carried("score", "generator")))
-            hold("subtracted", -subtract * losses.generator(carried("cut score again", "subtracted")))
-            hold("zero", carried("generator", "zero") + carried("subtracted", "zero"))
-            hold("loss", carried("critic", "loss") + carried("zero", "loss"))
+            scale, place = along("G", "fake")
+            hold("fake", scale * along("z", "fake") + place)
+            hold("cut", detached(along("fake", "cut"), cut_critic))
+            hold("cut again", detached(along("fake", "cut again"), cut_subtracted))
+            hold_score("real score", "x", masks[0])
+            hold_score("cut score", "cut", masks[1])
+            hold_score("score", "fake", masks[2])
+            hold_score("cut score again", "cut again", masks[3])
+            hold("critic", losses.critic(along("real score", "critic"), along("cut score", "critic")))
+            hold("generator", losses.generator(along("score", "generator")))
+            hold("subtracted", -subtract * losses.generator(along("cut score again", "subtracted")))
+            hold("zero", along("generator", "zero") + along("subtracted", "zero"))
+            hold("loss", along("critic", "loss") + along("zero", "loss"))
             return held["loss"], held
 
         shapes = {"x": x, "z": z, "D": critic, "G": generator, "fake": x, "cut": x, "cut again": x}
         shapes |= {name: x[:, 0] for name in ("real score", "cut score", "score", "cut score again")}
-        zeros: dict[Any, Tensor] = {name: torch.zeros_like(shapes.get(name, loss)) for name in explorer.nodes}
-        zeros |= {edge: torch.zeros_like(zeros[edge[0]]) for edge in explorer.edges}
+        zeros: dict[Any, Tensor] = {name: torch.zeros_like(shapes.get(name, loss)) for name in cls.nodes}
+        zeros |= {edge: torch.zeros_like(zeros[edge[0]]) for edge in cls.edges}
         flowing, held = grad(single, has_aux=True)(zeros)
 
         # What either should receive, by its own loss alone; the same masks.
@@ -192,15 +194,15 @@ class GradientFlow(Explorer):
             return losses.generator(score(critic, fake, masks[2]))
 
         wanted = {"D": grad(critic_loss)(critic), "G": grad(generator_loss)(generator)}
-        received = torch.stack([flowing[name].norm() for name in explorer.nodes])
-        through = torch.stack([flowing[edge].norm() for edge in explorer.edges])
+        received = torch.stack([flowing[name].norm() for name in cls.nodes])
+        through = torch.stack([flowing[edge].norm() for edge in cls.edges])
         largest = torch.maximum(received.max(), through.max())
 
         def highlight(lengths: Tensor) -> Tensor:
             """From 0 to 1. Square roots let small gradients be seen; what is only rounding is nothing."""
             return torch.where(lengths < 1e-6 * largest, 0, lengths / largest).sqrt()
 
-        values = torch.stack([held[name].norm() if name in wanted else held[name].mean() for name in explorer.nodes])
+        values = torch.stack([held[name].norm() if name in wanted else held[name].mean() for name in cls.nodes])
         return {
             "received": highlight(received),
             "through": highlight(through),
@@ -219,9 +221,10 @@ class PlainGame(Explorer):
     when they take turns, and the eigenvalues that tell beforehand where each path leads."""
 
     optimizer = Choice(list(OPTIMIZERS), label="optimiser")
-    rate = Slider(0.3, 0.02, 2.2, step=0.02, label="learning rate η")
-    ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ in the generator's loss")
-    curvature = Slider(0.0, 0.0, 1.0, step=0.01, label="curvature a")
+    # A new game for new settings: the whole path belongs to the controls as they stand.
+    rate = Slider(0.3, 0.02, 2.2, step=0.02, label="learning rate η", restarts=True)
+    ratio = Slider(1.0, 0.25, 4.0, log=True, label="λ in the generator's loss", restarts=True)
+    curvature = Slider(0.0, 0.0, 1.0, step=0.01, label="curvature a", restarts=True)
 
     kept, bound, drawn = 120, 1e18, 1e4
     angle = torch.linspace(0, 2 * torch.pi, 73)
@@ -256,6 +259,7 @@ class PlainGame(Explorer):
             Lines("time", "turns_distance", label="taking turns", color=ALTERNATING),
             title="distance from the equilibrium",
             x="round",
+            y="distance",
             y_range=(0.01, 1000),
             y_log=True,
         ),
@@ -270,18 +274,18 @@ class PlainGame(Explorer):
         ),
     )
 
-    @staticmethod
-    def start(optimizer: str, rate: Tensor, ratio: Tensor, curvature: Tensor) -> dict[str, Any]:
-        explorer = PlainGame
-        # A new game for new settings: the whole path belongs to the controls as they stand.
-        place = torch.tensor([[1.0, 1.0], [1.0, 1.0]]) + 0 * (rate + ratio + curvature)
+    @classmethod
+    def start(cls, optimizer: str) -> dict[str, Any]:
+        place = torch.ones(2, 2)
         memory = [OPTIMIZERS[optimizer].start(place[0, :1]) for _ in range(4)]
-        path = place[:, :, None].repeat(1, 1, explorer.kept)
+        path = place[:, :, None].repeat(1, 1, cls.kept)
         return {"memory": memory, "path": path, "count": torch.zeros(())}
 
-    @staticmethod
-    def step(state: dict[str, Any], optimizer: str, rate: Tensor, ratio: Tensor, curvature: Tensor) -> dict[str, Any]:
-        explorer, rule = PlainGame, OPTIMIZERS[optimizer]
+    @classmethod
+    def step(
+        cls, state: dict[str, Any], optimizer: str, rate: Tensor, ratio: Tensor, curvature: Tensor
+    ) -> dict[str, Any]:
+        rule = OPTIMIZERS[optimizer]
 
         def slopes(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
             by_x, by_y = grad(lambda x, y: plain.value(x, y, curvature).sum(), argnums=(0, 1))(x, y)
@@ -296,24 +300,24 @@ class PlainGame(Explorer):
         x, fourth = rule.update(x, slopes(x, y)[0], fourth, rate)
         place = torch.stack([torch.stack([both_x, both_y]), torch.stack([x, y])])
         # What flies off would not be a number for long: it stays at the edge of a huge box.
-        place = place.clamp(-explorer.bound, explorer.bound)
+        place = place.clamp(-cls.bound, cls.bound)
         return {
             "memory": [first, second, third, fourth],
             "path": torch.cat([state["path"][:, :, 1:], place], dim=2),
             "count": state["count"] + 1,
         }
 
-    @staticmethod
+    @classmethod
     def frame(
-        state: dict[str, Any], optimizer: str, rate: Tensor, ratio: Tensor, curvature: Tensor
+        cls, state: dict[str, Any], optimizer: str, rate: Tensor, ratio: Tensor, curvature: Tensor
     ) -> dict[str, Tensor]:
-        explorer, path = PlainGame, state["path"]
+        path = state["path"]
         distance = path.norm(dim=1)
-        drawn = path.clamp(-explorer.drawn, explorer.drawn)
+        drawn = path.clamp(-cls.drawn, cls.drawn)
         matrices = [make(rate, curvature, ratio) for make in (plain.synchronous_matrix, plain.alternating_matrix)]
         both, turns = (plain.eigenvalues(matrix) for matrix in matrices)
         radii = torch.stack([plain.radius(matrix) for matrix in matrices])
-        time = (state["count"] + torch.arange(1.0 - explorer.kept, 1.0)).clamp(min=0)
+        time = (state["count"] + torch.arange(1.0 - cls.kept, 1.0)).clamp(min=0)
         return {
             "both_x": drawn[0, 0],
             "both_y": drawn[0, 1],
@@ -321,8 +325,8 @@ class PlainGame(Explorer):
             "turns_y": drawn[1, 1],
             "now_x": drawn[:, 0, -1],
             "now_y": drawn[:, 1, -1],
-            "circle_x": explorer.angle.cos(),
-            "circle_y": explorer.angle.sin(),
+            "circle_x": cls.angle.cos(),
+            "circle_y": cls.angle.sin(),
             "both_re": both[:, 0],
             "both_im": both[:, 1],
             "turns_re": turns[:, 0],
@@ -355,10 +359,12 @@ class TwoSchemes(Explorer):
     views = (
         *(
             View(
-                Heatmap(f"{scheme}_field", x="axis", y="axis", scale="diverging"),
+                Heatmap(f"{scheme}_field", x="axis", y="axis", scale="diverging", label="score"),
                 Dots("data_x", "data_y", label="data", color=GREY, size=1.5),
                 Dots(f"{scheme}_x", f"{scheme}_y", label="fakes", color=FAKE, size=2),
                 title=title,
+                x="x",
+                y="y",
                 x_range=(-3, 3),
                 y_range=(-3, 3),
                 aspect=1,
@@ -370,6 +376,7 @@ class TwoSchemes(Explorer):
             Lines("time", "turns_loss", label="taking turns", color=ALTERNATING),
             title="critic's loss, running mean",
             x="step",
+            y="loss",
         ),
         View(
             Table(
@@ -381,16 +388,17 @@ class TwoSchemes(Explorer):
         ),
     )
 
-    @staticmethod
-    def game(optimizer: str, loss: Tensor) -> Game:
+    @classmethod
+    def gan(cls, optimizer: str, loss: Tensor) -> GAN:
         """Both players with their optimiser, for losses chosen by number."""
-        explorer, rule = TwoSchemes, OPTIMIZERS[optimizer]
-        players = Training(explorer.critic, rule), Training(explorer.generator, rule)
-        return Game(chosen(explorer.losses, loss), *players)
+        rule = OPTIMIZERS[optimizer]
+        players = Training(cls.critic, rule), Training(cls.generator, rule)
+        return GAN(chosen(cls.losses, loss), *players)
 
-    @staticmethod
-    def start(noise: Noise, optimizer: str) -> dict[str, Any]:
-        state = TwoSchemes.game(optimizer, torch.zeros(())).start(noise)
+    @classmethod
+    def start(cls, noise: Noise, optimizer: str) -> dict[str, Any]:
+        gan = cls.gan(optimizer, torch.zeros(()))
+        state = {"critic": gan.critic.start(noise), "generator": gan.generator.start(noise)}
         return {
             "both": state,
             "turns": state,
@@ -400,8 +408,9 @@ class TwoSchemes(Explorer):
             "trace": start_trace(2),
         }
 
-    @staticmethod
+    @classmethod
     def step(
+        cls,
         state: dict[str, Any],
         noise: Noise,
         loss: Tensor,
@@ -410,17 +419,15 @@ class TwoSchemes(Explorer):
         ratio: Tensor,
         where: Tensor,
     ) -> dict[str, Any]:
-        explorer = TwoSchemes
-        game = explorer.game(optimizer, loss)
-        data = around(noise, explorer.batch, RING, explorer.deviation)
-        latent = noise.normal(explorer.batch, explorer.latent)
+        gan = cls.gan(optimizer, loss)
+        data = around(noise, cls.batch, RING, cls.deviation)
+        latent = noise.normal(cls.batch, cls.latent)
         factor, generator_rate = torch.where(where > 0, 1, ratio), rate * torch.where(where > 0, ratio, 1)
         rest = data, latent, rate, factor, generator_rate
-        both, both_loss = game.synchronous(state["both"], *rest)
-        turns, turns_loss = game.alternating(state["turns"], *rest)
+        both, both_loss = synchronous(gan, state["both"], *rest)
+        turns, turns_loss = alternating(gan, state["turns"], *rest)
         count = state["count"] + 1
-        weight = torch.maximum(1 / count, torch.tensor(0.02))
-        mean = state["mean"] + weight * (torch.stack([both_loss, turns_loss]) - state["mean"])
+        mean = running_mean(state["mean"], torch.stack([both_loss, turns_loss]), count)
         return {
             "both": both,
             "turns": turns,
@@ -430,21 +437,20 @@ class TwoSchemes(Explorer):
             "trace": record(state["trace"], mean),
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any], noise: Noise, optimizer: str) -> dict[str, Tensor]:
-        explorer = TwoSchemes
-        game = explorer.game(optimizer, torch.zeros(()))
-        data = around(noise, 200, RING, explorer.deviation)
-        latent = noise.normal(300, explorer.latent)
-        arrays = {"axis": explorer.axis, "data_x": data[:, 0], "data_y": data[:, 1]}
+    @classmethod
+    def frame(cls, state: dict[str, Any], noise: Noise, optimizer: str) -> dict[str, Tensor]:
+        gan = cls.gan(optimizer, torch.zeros(()))
+        data = around(noise, 200, RING, cls.deviation)
+        latent = noise.normal(300, cls.latent)
+        arrays = {"axis": cls.axis, "data_x": data[:, 0], "data_y": data[:, 1]}
         columns = []
         for scheme in ("both", "turns"):
-            critic = game.critic.network(state[scheme]["critic"])
-            fake = game.generator.network(state[scheme]["generator"])(latent)
-            near = ((fake[:, None] - RING).norm(dim=2) < 3 * explorer.deviation).float()
+            critic = gan.critic.network(state[scheme]["critic"])
+            fake = gan.generator.network(state[scheme]["generator"])(latent)
+            near = ((fake[:, None] - RING).norm(dim=2) < 3 * cls.deviation).float()
             way = (state[scheme]["generator"]["parameters"] - state["origin"]).norm()
             columns.append(torch.stack([(near.mean(0) >= 0.01).float().sum(), near.sum(1).mean(), way]))
-            arrays[f"{scheme}_field"] = critic(explorer.plane).reshape(31, 31).clamp(-8, 8)
+            arrays[f"{scheme}_field"] = critic(cls.plane).reshape(31, 31).clamp(-8, 8)
             arrays[f"{scheme}_x"], arrays[f"{scheme}_y"] = fake.T
         arrays["time"] = trace_steps(state["trace"])
         arrays["both_loss"], arrays["turns_loss"] = state["trace"]["values"]
@@ -461,7 +467,7 @@ class DigitsGAN(Explorer):
     ratio = Slider(1.0, 0.1, 10.0, log=True, label="λ in the generator's rate")
 
     batch, width = 32, 16
-    game = Game(
+    gan = GAN(
         HINGE,
         Training(digits.critic(width), Adam(beta1=0.5)),
         Training(digits.generator(width), Adam(beta1=0.5)),
@@ -477,27 +483,27 @@ class DigitsGAN(Explorer):
             Lines("time", "mean", label="running mean", color=SYNCHRONOUS),
             title="critic's loss",
             x="step",
+            y="loss",
         ),
     )
 
-    @staticmethod
-    def start(noise: Noise) -> dict[str, Any]:
+    @classmethod
+    def start(cls, noise: Noise) -> dict[str, Any]:
         return {
-            "players": DigitsGAN.game.start(noise),
+            "players": {"critic": cls.gan.critic.start(noise), "generator": cls.gan.generator.start(noise)},
             "latent": noise.normal(64, digits.LATENT),
             "mean": torch.zeros(()),
             "count": torch.zeros(()),
             "trace": start_trace(2),
         }
 
-    @staticmethod
-    def step(state: dict[str, Any], noise: Noise, scheme: str, rate: Tensor, ratio: Tensor) -> dict[str, Any]:
-        explorer = DigitsGAN
-        move = explorer.game.synchronous if scheme == "one loss" else explorer.game.alternating
-        data, latent = digits.batch(noise.uniform(explorer.batch)), noise.normal(explorer.batch, digits.LATENT)
-        players, value = move(state["players"], data, latent, rate, 1.0, ratio * rate)
+    @classmethod
+    def step(cls, state: dict[str, Any], noise: Noise, scheme: str, rate: Tensor, ratio: Tensor) -> dict[str, Any]:
+        train = synchronous if scheme == "one loss" else alternating
+        data, latent = digits.batch(noise.uniform(cls.batch)), noise.normal(cls.batch, digits.LATENT)
+        players, value = train(cls.gan, state["players"], data, latent, rate, 1.0, ratio * rate)
         count = state["count"] + 1
-        mean = state["mean"] + torch.maximum(1 / count, torch.tensor(0.02)) * (value - state["mean"])
+        mean = running_mean(state["mean"], value, count)
         return {
             "players": players,
             "latent": state["latent"],
@@ -506,10 +512,9 @@ class DigitsGAN(Explorer):
             "trace": record(state["trace"], torch.stack([value, mean])),
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any], noise: Noise) -> dict[str, Tensor]:
-        explorer = DigitsGAN
-        fake = explorer.game.generator.network(state["players"]["generator"])(state["latent"])
+    @classmethod
+    def frame(cls, state: dict[str, Any], noise: Noise) -> dict[str, Tensor]:
+        fake = cls.gan.generator.network(state["players"]["generator"])(state["latent"])
         loss, mean = state["trace"]["values"]
         return {
             "fake": framed(fake),

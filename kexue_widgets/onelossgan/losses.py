@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ..fgan import DIVERGENCES, FDivergence, critic_loss, nonsaturating_loss, saturating_loss
+from ..fgan import DIVERGENCES, Losses, divergence_losses
 
 Network = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Losses:
-    """What the two players of a GAN minimise, as functions of a critic's scores of any shape.
-
-    Attributes:
-        name: what the pair is called.
-        critic: (scores of data, scores of fakes) -> L_D, a scalar.
-        generator: scores of fakes -> L_G, a scalar.
-    """
-
-    name: str
-    critic: Callable[[Tensor, Tensor], Tensor] = field(repr=False)
-    generator: Callable[[Tensor], Tensor] = field(repr=False)
-
 
 # With the article's sign: data are pushed to -1, fakes to +1, and the generator makes the score of its fakes smaller.
 HINGE = Losses("hinge", lambda data, fake: relu(1 + data).mean() + relu(1 - fake).mean(), lambda fake: fake.mean())
 # The same without a hinge. As the distance of its name it needs a bound on the critic's slope besides.
 WASSERSTEIN = Losses("Wasserstein", lambda data, fake: data.mean() - fake.mean(), lambda fake: fake.mean())
-
-
-def divergence_losses(divergence: FDivergence, saturating: bool = True) -> Losses:
-    """The losses of an f-GAN; a saturating one is a zero-sum game, its players fight for one number."""
-    loss = saturating_loss if saturating else nonsaturating_loss
-    return Losses(
-        divergence.name if saturating else f"{divergence.name}, non-saturating",
-        lambda data, fake: critic_loss(divergence, data, fake),
-        lambda fake: loss(divergence, fake),
-    )
-
 
 LOSSES = {HINGE.name: HINGE} | {name: divergence_losses(each) for name, each in DIVERGENCES.items()}
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..fgan import GAN
 from ..live import SGD, Training
 from .losses import WASSERSTEIN
-from .training import Game
 
 
-def smallest_gan(x: float = 1.0, y: float = 1.0) -> tuple[Game, Tensor, Tensor]:
+def smallest_gan(x: float = 1.0, y: float = 1.0) -> tuple[GAN, Tensor, Tensor]:
     """The game x y as a GAN, after the Dirac-GAN of Mescheder et al. 2018: all data are 0, all fakes x, the critic is the
-    line v -> y v, and there is no hinge. Returns the game, in float64 and with gradient descent, data (1, 1), and a latent
+    line v -> y v, and there is no hinge. Returns the GAN, in float64 and with gradient descent, data (1, 1), and a latent
     point (1, 1)."""
     critic, generator = (nn.Linear(1, 1, bias=False, dtype=torch.float64) for _ in range(2))
     nn.init.constant_(critic.weight, y)
     nn.init.constant_(generator.weight, x)  # of the latent point 1 it makes x
     one = torch.ones(1, 1, dtype=torch.float64)
-    return Game(WASSERSTEIN, Training(critic, SGD()), Training(generator, SGD())), 0 * one, one
+    return (
+        GAN(WASSERSTEIN, Training(critic, SGD()), Training(generator, SGD())),
+        torch.zeros(1, 1, dtype=one.dtype),
+        one,
+    )
 
 
 def value(x: Tensor, y: Tensor, curvature: Tensor | float = 0.0) -> Tensor:

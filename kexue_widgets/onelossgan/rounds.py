@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .losses import Losses, single_loss
+from ..fgan import Losses
+from .losses import single_loss
 
 
 @dataclass(frozen=True)

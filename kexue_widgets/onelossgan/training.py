@@ -1,93 +1,69 @@
-"""Both ways to train: all at once on one loss, or one player after the other."""
+"""Both ways to train a GAN: all at once on one loss, or one player after the other."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 from torch import Tensor
 from torch.func import grad_and_value
 
-from ..live import Noise, Training
-from ..live.training import State
-from .losses import Losses, single_loss
+from ..fgan import GAN
+from ..live import State
+from .losses import single_loss
 
 
-@dataclass(frozen=True)
-class Game:
-    """A critic and a generator, and what each of them minimises.
+def synchronous(
+    gan: GAN,
+    state: State,
+    data: Tensor,
+    latent: Tensor,
+    rate: Tensor | float,
+    ratio: Tensor | float = 1.0,
+    generator_rate: Tensor | float | None = None,
+) -> tuple[State, Tensor]:
+    """One step of both players on the single loss; the new state, and the loss before the step.
 
     Args:
-        losses: of the two players.
-        critic, generator: networks with their optimisers.
+        gan: the players.
+        state: as `gan.start` makes it.
+        data: a batch (n, ...).
+        latent: latent points (m, k).
+        rate: learning rate.
+        ratio: the article's lambda, a factor of the generator's loss.
+        generator_rate: the generator's learning rate, if it is not the same.
     """
 
-    losses: Losses
-    critic: Training
-    generator: Training
+    names, players = ("critic", "generator"), (gan.critic, gan.generator)
 
-    def start(self, noise: Noise | None = None) -> State:
-        """Both players before their first step: {"critic": ..., "generator": ...}."""
-        return {"critic": self.critic.start(noise), "generator": self.generator.start(noise)}
-
-    def synchronous(
-        self,
-        state: State,
-        data: Tensor,
-        latent: Tensor,
-        rate: Tensor | float,
-        ratio: Tensor | float = 1.0,
-        generator_rate: Tensor | float | None = None,
-    ) -> tuple[State, Tensor]:
-        """One step of both players on the single loss; the new state, and the loss before the step.
-
-        Args:
-            state: as `start` makes it.
-            data: a batch (n, ...).
-            latent: latent points (m, k).
-            rate: learning rate.
-            ratio: the article's lambda, a factor of the generator's loss.
-            generator_rate: the generator's learning rate, if it is not the same.
-        """
-
-        def loss(critic: Tensor, generator: Tensor) -> Tensor:
-            networks = (
-                self.critic.network({"parameters": critic}),
-                self.generator.network({"parameters": generator}),
-            )
-            return single_loss(self.losses, *networks, data, latent, ratio)
-
-        vectors = state["critic"]["parameters"], state["generator"]["parameters"]
-        gradients, value = grad_and_value(loss, argnums=(0, 1))(*vectors)
-        rates = rate, rate if generator_rate is None else generator_rate
-        moved = {}
-        for name, player, gradient, its_rate in zip(
-            ("critic", "generator"), (self.critic, self.generator), gradients, rates, strict=True
-        ):
-            parameters, memory = player.optimizer.update(
-                state[name]["parameters"], gradient, state[name]["memory"], its_rate
-            )
-            moved[name] = {"parameters": parameters, "memory": memory}
-        return moved, value
-
-    def alternating(
-        self,
-        state: State,
-        data: Tensor,
-        latent: Tensor,
-        rate: Tensor | float,
-        ratio: Tensor | float = 1.0,
-        generator_rate: Tensor | float | None = None,
-    ) -> tuple[State, Tensor]:
-        """One step of the critic, then one of the generator with the same latent points; arguments and returns as for
-        `synchronous`. The critic's step is the same, the generator sees a critic that has already moved."""
-        fake = self.generator.network(state["generator"])(latent)
-        critic, value = self.critic.step(
-            state["critic"], lambda network: self.losses.critic(network(data), network(fake)), rate
+    def loss(*vectors: Tensor) -> tuple[Tensor, list[State]]:
+        critic, generator = (
+            player.network({**state[name], "parameters": vector}, train=True)
+            for name, player, vector in zip(names, players, vectors, strict=True)
         )
-        score = self.critic.network(critic)
-        generator, _ = self.generator.step(
-            state["generator"],
-            lambda network: ratio * self.losses.generator(score(network(latent))),
-            rate if generator_rate is None else generator_rate,
+        value = single_loss(gan.losses, critic, generator, data, latent, ratio)
+        return value, [critic.buffers, generator.buffers]
+
+    vectors = state["critic"]["parameters"], state["generator"]["parameters"]
+    gradients, (value, buffers) = grad_and_value(loss, argnums=(0, 1), has_aux=True)(*vectors)
+    rates = rate, rate if generator_rate is None else generator_rate
+    moved = {}
+    for name, player, gradient, its_buffers, its_rate in zip(names, players, gradients, buffers, rates, strict=True):
+        parameters, memory = player.optimizer.update(
+            state[name]["parameters"], gradient, state[name]["memory"], its_rate
         )
-        return {"critic": critic, "generator": generator}, value
+        moved[name] = {"parameters": parameters, "memory": memory, "buffers": its_buffers}
+    return moved, value
+
+
+def alternating(
+    gan: GAN,
+    state: State,
+    data: Tensor,
+    latent: Tensor,
+    rate: Tensor | float,
+    ratio: Tensor | float = 1.0,
+    generator_rate: Tensor | float | None = None,
+) -> tuple[State, Tensor]:
+    """One step of the critic, then one of the generator with the same latent points; the new state, and the critic's loss
+    before the step; arguments as for `synchronous`. The critic's step is the same, the generator sees a critic that has
+    already moved."""
+    state, value = gan.critic_step(state, data, latent, rate)
+    return gan.generator_step(state, latent, rate if generator_rate is None else generator_rate, ratio), value

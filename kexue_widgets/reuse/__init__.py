@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .digits import DigitNet, accuracy, digits, train, trained
 from .graphs import NotACut, edges_of, leaking_edges, picture, submodel, summary, trace
-from .layers import EmbeddingDense, fresh
+from .layers import EmbeddingDense, clone_model
 
 if TYPE_CHECKING:
     from .explorers import CutHere, LookInside, ShareOrCopy
@@ -21,9 +21,9 @@ __all__ = [
     "NotACut",
     "ShareOrCopy",
     "accuracy",
+    "clone_model",
     "digits",
     "edges_of",
-    "fresh",
     "leaking_edges",
     "picture",
     "submodel",

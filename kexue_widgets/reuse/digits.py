@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..cache import whole_file
+
 WEIGHTS = Path(__file__).with_name("digits.npz")
 
 
@@ -109,4 +111,5 @@ def write_weights() -> None:
     model = train(DigitNet())
     arrays = {name: value.numpy() for name, value in model.state_dict().items()}
     half = {name: value.astype(np.float16) if value.dtype == np.float32 else value for name, value in arrays.items()}
-    np.savez_compressed(WEIGHTS, **half)
+    with whole_file(WEIGHTS) as file:
+        np.savez_compressed(file, **half)

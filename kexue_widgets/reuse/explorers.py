@@ -12,6 +12,7 @@ from torch.func import functional_call, grad
 from torch.fx.experimental.optimization import fuse
 from torch.nn import functional
 
+from ..colors import BLUE, RED
 from ..efficientnet import InvertedResidual, SamePad, load, preprocess, square
 from ..live import (
     Adam,
@@ -35,8 +36,6 @@ from ..live import (
 )
 from .digits import digits, trained
 from .graphs import NotACut, edges_of, submodel, trace
-
-BLUE, RED = "#3b7dd8", "#d6455d"
 
 
 class Steps(nn.Module):
@@ -98,9 +97,10 @@ class ShareOrCopy(Explorer):
             title="who uses which weight",
         ),
         View(
-            Heatmap("gradients", scale="diverging"),
+            Heatmap("gradients", scale="diverging", label="gradient"),
             title="gradient of weight A",
             x="calls 1, 2, 3; their sum; backward pass",
+            y="row",
         ),
         View(
             Lines("time", "seen", label="as chosen, training", color=BLUE, dashed=True),
@@ -122,19 +122,18 @@ class ShareOrCopy(Explorer):
         ),
     )
 
-    @staticmethod
-    def start(noise: Noise, second: Tensor, third: Tensor, teacher: Tensor, spread: Tensor) -> dict[str, Any]:
-        explorer = ShareOrCopy
-        steps = 0.75 * noise.normal(3, explorer.width, explorer.width)
-        biases = 0.3 * noise.normal(3, explorer.width)
-        same = explorer.same(teacher, teacher)
+    @classmethod
+    def start(cls, noise: Noise, second: Tensor, third: Tensor, teacher: Tensor, spread: Tensor) -> dict[str, Any]:
+        steps = 0.75 * noise.normal(3, cls.width, cls.width)
+        biases = 0.3 * noise.normal(3, cls.width)
+        same = cls.same(teacher, teacher)
         weights = torch.einsum("cl,lij->cij", same, steps), same @ biases
-        x, unseen = (2 * noise.uniform(count, explorer.width) - 1 for count in (explorer.points, 128))
-        network = explorer.training.start(noise)
+        x, unseen = (2 * noise.uniform(count, cls.width) - 1 for count in (cls.points, 128))
+        network = cls.training.start(noise)
         return {
-            "calls": explorer.same(second, third),
+            "calls": cls.same(second, third),
             "x": x,
-            "y": through(x, *weights) + spread * noise.normal(explorer.points, explorer.width),
+            "y": through(x, *weights) + spread * noise.normal(cls.points, cls.width),
             "unseen": unseen,
             "truth": through(unseen, *weights),
             "chosen": network,
@@ -142,42 +141,40 @@ class ShareOrCopy(Explorer):
             "errors": start_trace(4),
         }
 
-    @staticmethod
-    def same(second: Tensor, third: Tensor) -> Tensor:
+    @classmethod
+    def same(cls, second: Tensor, third: Tensor) -> Tensor:
         """Which layer each call uses: the first, where `second` or `third` is 1, or else the one of its number."""
         shared = torch.stack([torch.zeros(()), second, third]).unsqueeze(1)
-        return shared * ShareOrCopy.apart[:1] + (1 - shared) * ShareOrCopy.apart
+        return shared * cls.apart[:1] + (1 - shared) * cls.apart
 
-    @staticmethod
-    def errors(state: dict[str, Any]) -> Tensor:
+    @classmethod
+    def errors(cls, state: dict[str, Any]) -> Tensor:
         """Mean squared errors (4,): on training and held-out points, as chosen and with nothing shared."""
-        explorer = ShareOrCopy
         values = []
-        for player, calls in (("chosen", state["calls"]), ("apart", explorer.apart)):
-            network = explorer.training.network(state[player])
+        for player, calls in (("chosen", state["calls"]), ("apart", cls.apart)):
+            network = cls.training.network(state[player])
             for x, y in ((state["x"], state["y"]), (state["unseen"], state["truth"])):
                 values.append((network(x, calls) - y).square().mean())
         return torch.stack(values)
 
-    @staticmethod
-    def step(state: dict[str, Any], rate: Tensor) -> dict[str, Any]:
-        explorer = ShareOrCopy
+    @classmethod
+    def step(cls, state: dict[str, Any], rate: Tensor) -> dict[str, Any]:
 
         def loss(calls: Tensor) -> Any:
             return lambda network: (network(state["x"], calls) - state["y"]).square().mean()
 
-        chosen, _ = explorer.training.step(state["chosen"], loss(state["calls"]), rate)
-        apart, _ = explorer.training.step(state["apart"], loss(explorer.apart), rate)
+        chosen, _ = cls.training.step(state["chosen"], loss(state["calls"]), rate)
+        apart, _ = cls.training.step(state["apart"], loss(cls.apart), rate)
         moved = {**state, "chosen": chosen, "apart": apart}
-        return {**moved, "errors": record(state["errors"], explorer.errors(moved))}
+        return {**moved, "errors": record(state["errors"], cls.errors(moved))}
 
-    @staticmethod
-    def frame(state: dict[str, Any]) -> dict[str, Tensor]:
-        explorer, calls = ShareOrCopy, state["calls"]
-        size = explorer.width**2
-        weights = state["chosen"]["parameters"].reshape(3, size + explorer.width)
+    @classmethod
+    def frame(cls, state: dict[str, Any]) -> dict[str, Tensor]:
+        calls = state["calls"]
+        size = cls.width**2
+        weights = state["chosen"]["parameters"].reshape(3, size + cls.width)
         biases = calls @ weights[:, size:]
-        weights = weights[:, :size].reshape(3, explorer.width, explorer.width)
+        weights = weights[:, :size].reshape(3, cls.width, cls.width)
 
         def loss(weights: Tensor) -> Tensor:
             return (through(state["x"], weights, biases) - state["y"]).square().mean()
@@ -185,13 +182,13 @@ class ShareOrCopy(Explorer):
         each = grad(loss)(torch.einsum("cl,lij->cij", calls, weights)) * calls[:, :1, None]
         backward = grad(lambda weights: loss(torch.einsum("cl,lij->cij", calls, weights)))(weights)[:1]
         used = (calls.sum(0) > 0).float()
-        errors = explorer.errors(state).reshape(2, 2)
-        parameters = (size + explorer.width) * torch.stack([used.sum(), torch.tensor(3.0)])
+        errors = cls.errors(state).reshape(2, 2)
+        parameters = (size + cls.width) * torch.stack([used.sum(), torch.tensor(3.0)])
         curves = state["errors"]["values"]
         return {
             # Highlighted: weight A and the layers that use it, and the lines from weights to layers that are in use.
             "nodes": torch.cat([torch.zeros(1), calls[:, 0], torch.zeros(1), used[:1], torch.zeros(2)]),
-            "edges": torch.cat([torch.zeros(4), torch.stack([calls[call, weight] for weight, call in explorer.uses])]),
+            "edges": torch.cat([torch.zeros(4), torch.stack([calls[call, weight] for weight, call in cls.uses])]),
             "gradients": torch.cat([each, each.sum(0, keepdim=True), backward]),
             "time": trace_steps(state["errors"]),
             "seen": curves[0],
@@ -309,23 +306,23 @@ class CutHere(Explorer):
         View(Images("flow", columns=4), title="what is put in at the node: its first 16 channels"),
     )
 
-    @staticmethod
-    def frame(cut: Tensor, digit: Tensor, donor: Tensor) -> dict[str, Tensor]:
-        explorer, at = CutHere, cut.long().reshape(1)
-        running, giving = (explorer.images[each.long().reshape(1)] for each in (digit, donor))
-        given = Transplant(explorer.model, cut)
+    @classmethod
+    def frame(cls, cut: Tensor, digit: Tensor, donor: Tensor) -> dict[str, Tensor]:
+        at = cut.long().reshape(1)
+        running, giving = (cls.images[each.long().reshape(1)] for each in (digit, donor))
+        given = Transplant(cls.model, cut)
         results = [
             each.run(image)
             for each, image in (
-                (Transplant(explorer.model, cut), running),
+                (Transplant(cls.model, cut), running),
                 (given, giving),
-                (Transplant(explorer.model, cut, given.values), running),
+                (Transplant(cls.model, cut, given.values), running),
             )
         ]
         probabilities = torch.softmax(torch.cat(results), dim=1)
-        behind, leaks = explorer.cuts.behind[at][0], explorer.cuts.leaks[at][0]
+        behind, leaks = cls.cuts.behind[at][0], cls.cuts.leaks[at][0]
         # An edge lies in the part if both its ends do.
-        joined = torch.stack([behind[explorer.cuts.names.index(each)] for edge in explorer.cuts.edges for each in edge])
+        joined = torch.stack([behind[cls.cuts.names.index(each)] for edge in cls.cuts.edges for each in edge])
         flow = torch.stack([tiles(value) for value in given.values])[at][0]
         difference = (probabilities[2] - probabilities[1]).abs().max()
         return {
@@ -336,7 +333,7 @@ class CutHere(Explorer):
             "running": probabilities[0],
             "giving": probabilities[1],
             "result": probabilities[2],
-            "summary": torch.stack([leaks.sum(), explorer.cuts.parameters[at][0], difference]),
+            "summary": torch.stack([leaks.sum(), cls.cuts.parameters[at][0], difference]),
         }
 
 
@@ -370,7 +367,7 @@ class Trunk(NamedTuple):
 
     model: nn.Module
     shapes: dict[str, torch.Size]
-    weights: Tensor  # (1, P), in half precision: half the bytes for a page to fetch
+    weights: Tensor  # (P,), in half precision: half the bytes for a page to fetch
     parameters: Tensor  # (stages,): of the network up to there
 
     @classmethod
@@ -379,7 +376,7 @@ class Trunk(NamedTuple):
         network = trace(load().requires_grad_(False), InvertedResidual, SamePad)
         counts = [sum(each.numel() for each in submodel(network, end=end).parameters()) for end in STAGES.values()]
         model = fuse(submodel(network, end=tuple(STAGES.values()))).requires_grad_(False)
-        vector = nn.utils.parameters_to_vector(model.parameters()).half().unsqueeze(0)
+        vector = nn.utils.parameters_to_vector(model.parameters()).half()
         shapes = {name: each.shape for name, each in model.named_parameters()}
         return cls(model, shapes, vector, torch.tensor(counts, dtype=torch.float32))
 
@@ -405,7 +402,7 @@ class LookInside(Explorer):
     """A photo in EfficientNet-Lite0, trained on ImageNet: of each stage, the sixteen feature maps that vary most over the
     photo, from edges and colours at the beginning to a few coarse patches further on."""
 
-    photo = Choice({"flower": 0, "palace": 1, "portrait": 2}, label="photo")
+    photo = Choice({"flower": 0, "palace": 1, "portrait": 2}, label="photo", when={"own": ""})
     own = Photo(128, label="your own photo")
     stage = Choice({stage: index for index, stage in enumerate(STAGES)}, "stage 2", label="after")
 
@@ -421,17 +418,15 @@ class LookInside(Explorer):
         ),
     )
 
-    @staticmethod
-    def frame(photo: Tensor, own: Tensor, stage: Tensor) -> dict[str, Tensor]:
-        explorer, at = LookInside, stage.long().reshape(1)
-        seen = explorer.photos[photo.long().reshape(1)].float()
+    @classmethod
+    def frame(cls, photo: Tensor, own: Tensor, stage: Tensor) -> dict[str, Tensor]:
+        at = stage.long().reshape(1)
+        seen = cls.photos[photo.long().reshape(1)].float()
         seen = torch.where(own.max() > 0, own.unsqueeze(0), seen)
-        # Read through an index that depends on an input, or the export would store them in full precision.
-        weights = explorer.trunk.weights[0 * at][0].float()
-        outputs = explorer.trunk(preprocess(seen), weights)
+        outputs = cls.trunk(preprocess(seen), cls.trunk.weights.float())
         sizes = torch.tensor([[each.shape[1], each.shape[2]] for each in outputs], dtype=torch.float32)
         return {
             "seen": seen / 255,
             "maps": torch.stack([strongest(each) for each in outputs])[at][0],
-            "summary": torch.cat([sizes[at][0], explorer.trunk.parameters[at]]),
+            "summary": torch.cat([sizes[at][0], cls.trunk.parameters[at]]),
         }

@@ -25,20 +25,35 @@ from .models import GloVe, Shared, add_constant, glove_vectors, pair_weights, sv
 from .vectors import WordVectors
 
 if TYPE_CHECKING:
-    from .explorers import AddUp, Affinity, Analogy, CoupletAffinity, CoupletSpace, Plane, PoemAffinity, Space
+    from .explorers import (
+        AddUp as AddUp,
+    )
+    from .explorers import (
+        Affinity as Affinity,
+    )
+    from .explorers import (
+        Analogy as Analogy,
+    )
+    from .explorers import (
+        CoupletAffinity as CoupletAffinity,
+    )
+    from .explorers import (
+        CoupletSpace as CoupletSpace,
+    )
+    from .explorers import (
+        Plane as Plane,
+    )
+    from .explorers import (
+        PoemAffinity as PoemAffinity,
+    )
+    from .explorers import (
+        Space as Space,
+    )
 
-__all__ = [
-    "AddUp",
-    "Affinity",
-    "Analogy",
+__all__ = [  # without the explorers: to name one is to count whole texts
     "Cooccurrences",
-    "CoupletAffinity",
-    "CoupletSpace",
     "GloVe",
-    "Plane",
-    "PoemAffinity",
     "Shared",
-    "Space",
     "UnknownWord",
     "Vocabulary",
     "WordVectors",
@@ -75,3 +90,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(explorers, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *EXPLORERS, *globals()})

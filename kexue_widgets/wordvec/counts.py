@@ -9,10 +9,12 @@ from __future__ import annotations
 import difflib
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -20,6 +22,9 @@ from tqdm.auto import tqdm
 
 Text = Sequence[str]
 
+HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*")
+SHORTEST_STRINGS = 5  # characters, on average, that strings which stand for texts have at least: words have fewer
+LARGEST_WINDOW = 1000
 CHUNK = 2**22  # words that are counted at a time: bounds the memory that a long text takes besides the counts
 
 
@@ -28,10 +33,14 @@ class UnknownWord(KeyError):
 
     def __init__(self, word: str, known: Iterable[str]) -> None:
         near = difflib.get_close_matches(word, known, n=3)
-        super().__init__(f"{word!r} is not in the vocabulary" + (f"; near: {', '.join(near)}" if near else ""))
+        super().__init__(word, near)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # as it comes from another process, where the vocabulary is not
+        return UnknownWord.__new__, (UnknownWord, *self.args)
 
     def __str__(self) -> str:
-        return str(self.args[0])
+        word, near = self.args
+        return f"{word!r} is not in the vocabulary" + (f"; near: {', '.join(near)}" if near else "")
 
 
 class Vocabulary:
@@ -43,8 +52,19 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str], frequencies: np.ndarray) -> None:
+        if not _is_iterable(words):
+            raise ValueError(f"words must be strings, got {words!r}")
         self.words = tuple(words)
-        self.frequencies = np.asarray(frequencies)
+        try:
+            self.frequencies = np.asarray(frequencies)
+        except (ValueError, RuntimeError):
+            raise ValueError(f"frequencies must be numbers (n,), got {frequencies!r}") from None
+        if wrong := [word for word in self.words if not isinstance(word, str) or not word]:
+            raise ValueError(f"words must be strings, not empty, got {wrong[0]!r}")
+        if self.frequencies.ndim != 1 or self.frequencies.dtype.kind not in "iuf":
+            raise ValueError(f"frequencies must be numbers (n,), got {self.frequencies.dtype} {self.frequencies.shape}")
+        if not (np.isfinite(self.frequencies).all() and (self.frequencies >= 0).all()):
+            raise ValueError("frequencies must be finite and not negative")
         self.index = {word: index for index, word in enumerate(self.words)}
         if len(self.words) != len(self.index) or len(self.words) != len(self.frequencies):
             raise ValueError(
@@ -55,8 +75,11 @@ class Vocabulary:
     @classmethod
     def of(cls, texts: Iterable[Text], minimum: int = 5) -> Vocabulary:
         """All words that occur at least `minimum` times; equally frequent ones in alphabetical order."""
-        if minimum < 1:
-            raise ValueError(f"minimum must be at least 1, got {minimum}")
+        whole_number("minimum", minimum, 1)
+        return cls._commonest(token_lists(texts, SHORTEST_STRINGS), minimum)
+
+    @classmethod
+    def _commonest(cls, texts: Iterable[Text], minimum: int) -> Vocabulary:
         found = Counter(itertools.chain.from_iterable(texts))
         kept = sorted(((-count, word) for word, count in found.items() if count >= minimum))
         return cls([word for _, word in kept], np.array([-count for count, _ in kept], dtype=np.int64))
@@ -74,6 +97,8 @@ class Vocabulary:
 
     def __getitem__(self, word: str) -> int:
         """The index of a word; `UnknownWord` if it has none."""
+        if not isinstance(word, str):
+            raise TypeError(f"word must be a string, got {word!r}")
         try:
             return self.index[word]
         except KeyError:
@@ -120,7 +145,9 @@ class Cooccurrences:
             shift: skip-gram with k negative samples implicitly has k here (Levy & Goldberg 2014).
             smoothing: the exponent of P(b), as of skip-gram's negative samples; below 1, rare b count for less.
         """
-        if shift <= 0 or not 0 < smoothing <= 1:
+        real_number("shift", shift, -math.inf)
+        real_number("smoothing", smoothing, -math.inf)
+        if not 0 < shift < math.inf or not 0 < smoothing <= 1:
             raise ValueError(f"shift must be positive and smoothing in (0, 1], got {shift} and {smoothing}")
         pairs = self.counts.tocoo()
         context = self.meetings**smoothing
@@ -135,7 +162,7 @@ class Cooccurrences:
 
 
 def count_in_window(
-    texts: Sequence[Text],
+    texts: Iterable[Text],
     window: int = 5,
     minimum: int = 5,
     vocabulary: Vocabulary | None = None,
@@ -148,7 +175,7 @@ def count_in_window(
     vocabulary are taken out of the text first.
 
     Args:
-        texts: token lists; no pair reaches from one into the next.
+        texts: token lists; no pair reaches from one into the next. A string stands for its characters if all are Chinese.
         window: the largest distance, L.
         minimum: rarer words are left out of the vocabulary.
         vocabulary: the words to count, if not those of the texts.
@@ -156,11 +183,12 @@ def count_in_window(
             drawn from 1 to L for each word, count on average.
 
     Raises:
-        ValueError: `window` or `minimum` is less than 1.
+        ValueError: `window` is not in [1, 1000], `minimum` is less than 1, or `texts` are no token lists.
     """
-    if window < 1:
-        raise ValueError(f"window must be at least 1, got {window}")
-    vocabulary = Vocabulary.of(texts, minimum) if vocabulary is None else vocabulary
+    whole_number("window", window, 1, LARGEST_WINDOW)
+    whole_number("minimum", minimum, 1)
+    texts = token_lists(texts, SHORTEST_STRINGS)
+    vocabulary = Vocabulary._commonest(texts, minimum) if vocabulary is None else vocabulary
     words, numbers = _indices(texts, vocabulary)
     total = sparse.csr_array((len(vocabulary), len(vocabulary)), dtype=np.int64)
     spans = [(start, gap) for start in range(0, len(words), CHUNK) for gap in range(1, window + 1)]
@@ -181,15 +209,21 @@ def count_aligned(pairs: Iterable[tuple[Text, Text]], minimum: int = 5) -> Coocc
         minimum: rarer words are left out.
 
     Raises:
-        ValueError: two texts of different lengths.
+        ValueError: two texts of different lengths, or what is no pair of token lists.
     """
+    whole_number("minimum", minimum, 1)
+    if not _is_iterable(pairs):
+        raise ValueError(f"pairs must be two token lists each, got {pairs!r}")
     uppers, lowers = [], []
-    for upper, lower in pairs:
+    for pair in pairs:
+        if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+            raise ValueError(f"pairs must be two token lists each, got {pair!r}")
+        upper, lower = token_lists(pair) if any(pair) else ([], [])
         if len(upper) != len(lower):
             raise ValueError(f"aligned texts must have one length, got {len(upper)} and {len(lower)} tokens")
         uppers.append(upper)
         lowers.append(lower)
-    vocabulary = Vocabulary.of([*uppers, *lowers], minimum)
+    vocabulary = Vocabulary._commonest(itertools.chain(uppers, lowers), minimum)
     above, below = (
         np.array([vocabulary.index.get(word, -1) for word in itertools.chain.from_iterable(texts)], dtype=np.int32)
         for texts in (uppers, lowers)
@@ -197,6 +231,70 @@ def count_aligned(pairs: Iterable[tuple[Text, Text]], minimum: int = 5) -> Coocc
     known = (above >= 0) & (below >= 0)
     total = _counted(above[known], below[known], len(vocabulary))
     return Cooccurrences(vocabulary, (total + total.T).tocsr())
+
+
+def token_lists(texts: Iterable[Text], shortest: int = 1) -> list[Text]:
+    """The texts, which may come one after the other; a string among them if it is Chinese and so a list of characters.
+
+    Args:
+        texts: what should be token lists.
+        shortest: how many characters strings have at least on average, so that they are no words.
+
+    Raises:
+        ValueError: what is no token list; the text shows it.
+    """
+    if isinstance(texts, str | bytes):
+        raise ValueError(f"texts must be token lists, got one string {texts[:40]!r}")
+    if not _is_iterable(texts):
+        raise ValueError(f"texts must be token lists, got {texts!r}")
+    found: list[Text] = []
+    letters = 0  # of strings
+    for number, text in enumerate(texts):
+        if isinstance(text, str):
+            if not HANZI.fullmatch(text):
+                raise ValueError(
+                    f"texts must be token lists, text {number} is the string {text[:40]!r}: cut it into words"
+                )
+            letters += len(text)
+        elif not _is_iterable(text):
+            raise ValueError(f"texts must be token lists, text {number} is {text!r}")
+        else:
+            text = text if isinstance(text, list | tuple) else list(text)
+            if not all(issubclass(kind, str) for kind in set(map(type, text))) or "" in text:
+                wrong = next(each for each in text if not isinstance(each, str) or not each)
+                raise ValueError(f"texts must hold words, text {number} holds {wrong!r}")
+        found.append(text)
+    if letters and letters < shortest * len(found):
+        raise ValueError(
+            f"texts must be token lists, got a list of words such as {found[0]!r}: put it into a list of its own"
+        )
+    return found
+
+
+def _is_iterable(value: Any) -> bool:
+    try:
+        iter(value)
+    except TypeError:  # arrays without an axis say it only when they are asked
+        return False
+    return True
+
+
+def real_number(name: str, value: Any, smallest: float, largest: float = math.inf) -> float:
+    """A number from the smallest to the largest; a ValueError that names it if it is none."""
+    real = isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isreal(value)
+    if not real or not smallest <= value <= largest:
+        raise ValueError(f"{name} must be a number in [{smallest:g}, {largest:g}], got {value!r}")
+    return float(value)
+
+
+def whole_number(name: str, value: Any, smallest: int, largest: int | None = None) -> None:
+    """Raises:
+    ValueError: the value is no whole number from the smallest to the largest; the text names it.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < smallest or (largest is not None and value > largest):
+        accepted = f"of at least {smallest}" if largest is None else f"in [{smallest}, {largest}]"
+        raise ValueError(f"{name} must be a whole number {accepted}, got {value!r}")
 
 
 def _indices(texts: Iterable[Text], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..colors import BLUE, GREY, ORANGE, RED
 from ..live import (
     Choice,
     Dots,
@@ -24,19 +25,18 @@ from ..live import (
     trace_steps,
 )
 from .additivity import exact_pmi, log_probability, pair_pmi, summed_pmi
-from .carried import PLANE, Counts, Vectors, carried_counts, carried_vectors, plane_counts
+from .frequent import PLANE, Counts, QuantizedVectors, frequent_counts, frequent_vectors, plane_counts
 
-BLUE, ORANGE, GREY, RED = "#3b7dd8", "#e07b00", "#808894", "#d6455d"
 FAR = 1e6  # puts a word at the end of any ranking
 SHOWN = 10
 
-ENGLISH, POEMS, COUPLETS = (carried_counts(text) for text in ("English", "Tang poems", "Tang couplets"))
-ENGLISH_VECTORS, COUPLET_VECTORS = (carried_vectors(text) for text in ("English", "Tang couplets"))
+ENGLISH, POEMS, COUPLETS = (frequent_counts(text) for text in ("English", "Tang poems", "Tang couplets"))
+ENGLISH_VECTORS, COUPLET_VECTORS = (frequent_vectors(text) for text in ("English", "Tang couplets"))
 
 
-def best(score: Tensor, without: Tensor, count: int = SHOWN) -> tuple[Tensor, Tensor]:
-    """Indices and scores of the largest entries of score (n,), those left out where `without` (n,) is 1."""
-    values, index = torch.topk(score - FAR * without, count)
+def top_words(score: Tensor, excluded: Tensor, count: int = SHOWN) -> tuple[Tensor, Tensor]:
+    """Indices and scores of the largest entries of score (n,), those left out where `excluded` (n,) is 1."""
+    values, index = torch.topk(score - FAR * excluded, count)
     return index, values
 
 
@@ -91,8 +91,8 @@ class Affinity(Explorer):
         # Meetings that are imagined to be as many as chance has it: log((x + k) / (e + k)) is 0 where nothing is known.
         pmi = torch.log((met + imagined) / (expected + imagined))
         itself = (places == i).float()
-        seeks, seeks_score = best(pmi, itself)
-        avoids, avoids_score = best(-pmi, itself)
+        seeks, seeks_score = top_words(pmi, itself)
+        avoids, avoids_score = top_words(-pmi, itself)
         drawn = met.clamp(min=0.5)  # on a logarithmic axis 0 has no place
         summary = [
             of.meetings[i],
@@ -159,8 +159,8 @@ class Space(Explorer):
 
     @classmethod
     def frame(cls, word: Tensor, contexts: Tensor) -> dict[str, Tensor]:
-        of: Vectors = cls.space
-        vectors = of.after(word)
+        of: QuantizedVectors = cls.space
+        vectors = of.dequantized()
         i, places = word.long().reshape(1), torch.arange(len(of.codes))
         itself = (places == i).float()
         vector = vectors[i].reshape(-1)
@@ -178,7 +178,7 @@ class Space(Explorer):
         }
         arrays = {}
         for name, score in rankings.items():
-            arrays[name], arrays[f"{name}_score"] = best(score, itself)
+            arrays[name], arrays[f"{name}_score"] = top_words(score, itself)
         rarity = -torch.log(of.probabilities)
         return {
             **arrays,
@@ -217,7 +217,7 @@ class Analogy(Explorer):
 
     @staticmethod
     def frame(a: Tensor, b: Tensor, c: Tensor, leave_out: Tensor) -> dict[str, Tensor]:
-        vectors = ENGLISH_VECTORS.after(a)
+        vectors = ENGLISH_VECTORS.dequantized()
         vectors = vectors / torch.sqrt((vectors * vectors).sum(1, keepdim=True))
         three = torch.stack([a, b, c]).long()
         cosines = vectors @ vectors[three].T  # (n, 3)
@@ -228,8 +228,8 @@ class Analogy(Explorer):
         # Levy & Goldberg 2014, 3CosMul: cosines moved to [0, 1] so that the product has a meaning.
         moved = (cosines + 1) / 2
         ratio = moved[:, 1] * moved[:, 2] / (moved[:, 0] + 1e-3)
-        index, sum_score = best(score, given * leave_out)
-        other, ratio_score = best(ratio, given * leave_out)
+        index, sum_score = top_words(score, given * leave_out)
+        other, ratio_score = top_words(ratio, given * leave_out)
         return {
             "sum": index,
             "sum_score": sum_score,
@@ -272,8 +272,9 @@ class AddUp(Explorer):
         ),
     )
 
-    @staticmethod
+    @classmethod
     def frame(
+        cls,
         tie: Tensor,
         noise_level: Tensor,
         q1: Tensor,
@@ -293,10 +294,10 @@ class AddUp(Explorer):
 
         total, truth = (rule(tie, noise_level, questions, answers) for rule in (summed_pmi, exact_pmi))
         return {
-            "ties": AddUp.ties,
-            "sums": summed_pmi(AddUp.ties, noise_level, questions, answers),
-            "truths": exact_pmi(AddUp.ties, noise_level, questions, answers),
-            "bounds": bound(AddUp.ties),
+            "ties": cls.ties,
+            "sums": summed_pmi(cls.ties, noise_level, questions, answers),
+            "truths": exact_pmi(cls.ties, noise_level, questions, answers),
+            "bounds": bound(cls.ties),
             "tie": tie.reshape(1),
             "sum": total.reshape(1),
             "truth": truth.reshape(1),
@@ -325,6 +326,8 @@ class Plane(Explorer):
             Texts("x", "y", names=PLANE, color=BLUE, size=11),
             Dots("zero", "zero", label="the origin", color=GREY, size=4),
             title="the vectors",
+            x="first number",
+            y="second number",
             aspect=1,
         ),
         View(Lines("time", "losses"), title="weighted loss", x="step", y="loss", y_log=True),
@@ -342,12 +345,12 @@ class Plane(Explorer):
         vectors = (noise.uniform(len(PLANE), 2) - 0.5) / 2
         return {"vectors": vectors, "squares": torch.ones(len(PLANE), 2), "losses": start_trace(1)}
 
-    @staticmethod
-    def step(state: dict[str, Any], rate: Tensor, x_max: Tensor, unseen: Tensor) -> dict[str, Any]:
+    @classmethod
+    def step(cls, state: dict[str, Any], rate: Tensor, x_max: Tensor, unseen: Tensor) -> dict[str, Any]:
         vectors, others = state["vectors"], 1 - torch.eye(len(PLANE))
-        weight = torch.clamp(Plane.counts / x_max, max=1) ** 0.75
+        weight = torch.clamp(cls.counts / x_max, max=1) ** 0.75
         product = others * (vectors @ vectors.T)
-        error = product - Plane.pmi
+        error = product - cls.pmi
         loss = (weight * error**2 + unseen * product**2).sum() / 2  # every pair is there twice
         gradient = 2 * (weight * error + unseen * product) @ vectors
         squares = state["squares"] + gradient**2
@@ -358,10 +361,10 @@ class Plane(Explorer):
             "losses": record(state["losses"], loss.reshape(1)),
         }
 
-    @staticmethod
-    def frame(state: dict[str, Any]) -> dict[str, Tensor]:
-        vectors, (i, j) = state["vectors"], Plane.met
-        counted = Plane.pmi[i, j]
+    @classmethod
+    def frame(cls, state: dict[str, Any]) -> dict[str, Tensor]:
+        vectors, (i, j) = state["vectors"], cls.met
+        counted = cls.pmi[i, j]
         return {
             "x": vectors[:, 0],
             "y": vectors[:, 1],

@@ -23,9 +23,10 @@ from scipy.sparse.linalg import eigsh
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from .counts import Cooccurrences
+from .counts import Cooccurrences, real_number, whole_number
 from .vectors import WordVectors, axis_signs
 
+LARGEST_DIMENSION = 10_000
 BATCH = 2**15  # pairs whose gradients are added up for one step
 
 
@@ -51,16 +52,40 @@ def svd_vectors(
         negative_axes: how many of the d axes are for the most negative eigenvalues.
 
     Raises:
-        ValueError: `dimension` is not less than the number of words, or `negative_axes` not less than `dimension`.
+        ValueError: no words met, `dimension` is not less than their number, or `negative_axes` not less than `dimension`.
     """
-    size = len(cooccurrences.vocabulary)
-    if not 0 < dimension < size:
+    size = _words_that_met(cooccurrences)
+    whole_number("dimension", dimension, 1)
+    if dimension >= size:
         raise ValueError(f"dimension must be in [1, {size - 1}] for {size} words, got {dimension}")
+    real_number("power", power, 0, 100)
     signs = axis_signs(dimension, negative_axes)
     matrix = cooccurrences.pmi_matrix(positive=True, shift=shift).astype(np.float32)
+    if not matrix.nnz:
+        raise ValueError(f"shift must leave pairs whose PMI is positive, got {shift}")
     ends = [_eigenvectors(matrix, int((signs == sign).sum()), sign) for sign in (1, -1)]
     values, axes = (np.concatenate(each, -1) for each in zip(*ends, strict=True))
     return WordVectors(cooccurrences.vocabulary, axes * np.maximum(signs * values, 0) ** power, negative_axes)
+
+
+def _words_that_met(cooccurrences: Cooccurrences) -> int:
+    """How many words there are; a ValueError if no two of them met, from which nothing can be learned."""
+    size = len(cooccurrences.vocabulary)
+    if size < 2 or not cooccurrences.counts.nnz:
+        raise ValueError(
+            f"cooccurrences must be of words that met, got {size} words and {cooccurrences.counts.nnz} pairs: "
+            "the text is short, or `minimum` leaves out its words"
+        )
+    return size
+
+
+def _check_training(dimension: int, epochs: int, x_max: float, alpha: float, seed: int) -> None:
+    whole_number("dimension", dimension, 1, LARGEST_DIMENSION)
+    whole_number("epochs", epochs, 0)
+    whole_number("seed", seed, 0, 2**63 - 1)
+    if not real_number("x_max", x_max, 0) > 0:
+        raise ValueError(f"x_max must be positive, got {x_max}")
+    real_number("alpha", alpha, 0, 100)
 
 
 def _eigenvectors(matrix: sparse.csr_array, count: int, sign: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +141,7 @@ def pair_weights(counts: Tensor, x_max: float = 100.0, alpha: float = 0.75) -> T
 
     The maximum takes weight from pairs that meet very often, those of the most frequent words.
     """
-    return counts**alpha if math.isinf(x_max) else (counts / x_max).clamp(max=1) ** alpha
+    return counts**alpha if math.isinf(x_max) else (counts / float(x_max)).clamp(max=1) ** alpha
 
 
 def train(
@@ -194,10 +219,27 @@ def weighted_vectors(
         device: "cpu" or "cuda".
 
     Raises:
-        ValueError: `start` is not of this vocabulary and dimension, or `negative_axes` not less than `dimension`.
+        ValueError: no words met, `start` is not of this vocabulary and dimension, or a number that is out of its range.
     """
-    torch.manual_seed(seed)
-    model = Shared(len(cooccurrences.vocabulary), dimension, negative_axes)
+    _check_training(dimension, epochs, x_max, alpha, seed)
+    real_number("unseen", unseen, 0, 1e9)
+    with torch.random.fork_rng(devices=[]):  # what else draws from torch goes on as if nothing had been
+        torch.manual_seed(seed)
+        return _weighted(cooccurrences, dimension, epochs, x_max, alpha, unseen, negative_axes, start, device)
+
+
+def _weighted(
+    cooccurrences: Cooccurrences,
+    dimension: int,
+    epochs: int,
+    x_max: float,
+    alpha: float,
+    unseen: float,
+    negative_axes: int,
+    start: WordVectors | None,
+    device: str,
+) -> WordVectors:
+    model = Shared(_words_that_met(cooccurrences), dimension, negative_axes)
     if start is not None:
         if start.vocabulary.words != cooccurrences.vocabulary.words or start.vectors.shape[1] != dimension:
             raise ValueError(
@@ -206,6 +248,8 @@ def weighted_vectors(
             )
         model.vectors.weight.data.copy_(torch.from_numpy(start.vectors))
     model = model.to(device)
+    if sparse.triu(cooccurrences.counts, 1).nnz == 0:
+        raise ValueError("cooccurrences must be of different words that met, got none")
     counts, pmi = (sparse.triu(each, 1).tocoo() for each in (cooccurrences.counts, cooccurrences.pmi_matrix()))
     weight = pair_weights(torch.from_numpy(counts.data).float(), x_max, alpha)
     target = torch.from_numpy(pmi.data).float()
@@ -230,13 +274,15 @@ def glove_vectors(
 
     Arguments are those of `weighted_vectors`.
     """
-    torch.manual_seed(seed)
-    model = GloVe(len(cooccurrences.vocabulary), dimension).to(device)
-    counts = cooccurrences.counts.tocoo()
-    number = torch.from_numpy(counts.data).float()
-    pairs = torch.from_numpy(counts.row).long(), torch.from_numpy(counts.col).long()
-    values = (*pairs, number.log(), pair_weights(number, x_max, alpha))
-    train(model, *(each.to(device) for each in values), epochs=epochs)
+    _check_training(dimension, epochs, x_max, alpha, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = GloVe(_words_that_met(cooccurrences), dimension).to(device)
+        counts = cooccurrences.counts.tocoo()
+        number = torch.from_numpy(counts.data).float()
+        pairs = torch.from_numpy(counts.row).long(), torch.from_numpy(counts.col).long()
+        values = (*pairs, number.log(), pair_weights(number, x_max, alpha))
+        train(model, *(each.to(device) for each in values), epochs=epochs)
     both = model.vectors.weight + model.contexts.weight
     return WordVectors(cooccurrences.vocabulary, both.detach().cpu().numpy())
 

@@ -1,0 +1,159 @@
+"""The book in several languages, from the same notebooks and what they put out: one folder of pages for each.
+
+The configuration names the folders: `kexue_editions: {.: en, zh: zh_CN}`. The book itself, in the folder ".", builds the
+others when it is finished; these use its scripts, models and formulas.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from babel import Locale
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def folder_of(app: Sphinx) -> str:
+    """Where this edition lies in the whole book."""
+    languages = app.config.kexue_editions.items()
+    return next((folder for folder, language in languages if language == app.config.language), ".")
+
+
+def whole_book(app: Sphinx) -> Path:
+    """The folder of the whole book, in which this edition lies."""
+    return Path(os.path.normpath(Path(app.outdir, os.path.relpath(".", folder_of(app)))))
+
+
+def build_others(app: Sphinx, changed: bool) -> bool:
+    """Build the other editions, each in a process of its own, since Sphinx registers what it knows in one place.
+
+    Args:
+        app: of the book itself.
+        changed: whether its pages have.
+
+    Returns:
+        Whether there was something to build.
+    """
+    from jupyter_book.sphinx import build_sphinx
+
+    built = False
+    for folder, language in app.config.kexue_editions.items():
+        if folder == folder_of(app):
+            continue
+        target = Path(app.outdir, folder)
+        if not changed and _is_current(app, folder):
+            continue
+        built = True
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            failed = pool.submit(
+                build_sphinx,
+                str(app.srcdir),
+                str(target),
+                noconfig=True,
+                path_config=str(Path(app.srcdir, "_config.yml")),
+                confoverrides={
+                    "language": language,
+                    "latex_individualpages": False,
+                    "html_baseurl": f"{home(app)}/{folder}/" if home(app) else "",
+                },
+                doctreedir=str(target.parent.parent / f".doctrees-{folder}"),
+                warningiserror=app.warningiserror,
+                keep_going=app.keep_going,
+                quiet=True,
+            ).result()
+        if isinstance(failed, Exception):
+            raise ExtensionError(f"the edition in {language} could not be built: {failed}")
+        if failed:
+            logger.warning("not all of the edition in %s could be built", language)
+    return built
+
+
+def _is_current(app: Sphinx, folder: str) -> bool:
+    """Whether an edition was finished after its catalogues had changed, and its pages are all there."""
+    doctrees, language = Path(app.outdir).parent / f".doctrees-{folder}", app.config.kexue_editions[folder]
+    catalogues = [
+        path for each in app.config.locale_dirs for path in Path(app.confdir, each, language).rglob("*.po")
+    ]
+    pages = [Path(app.outdir, folder, app.builder.get_target_uri(name)) for name in app.env.found_docs]
+    finished = doctrees / "mended"
+    return (
+        finished.exists()
+        and not (doctrees / "unfinished").exists()
+        and all(path.stat().st_mtime < finished.stat().st_mtime for path in catalogues)
+        and all(page.exists() for page in pages)
+    )
+
+
+ENTRANCE = """<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>
+{links}
+<script src="_kexue/language.js" data-entrance></script>
+<noscript><meta http-equiv="refresh" content="0; url={first}"></noscript></head>
+<body><a href="{first}">{title}</a></body></html>
+"""
+
+
+def home(app: Sphinx) -> str:
+    """The address of the whole book, if it is known: an edition's own is that of its folder."""
+    return app.config.html_baseurl.removesuffix("/").removesuffix(f"/{folder_of(app)}")
+
+
+def alternates(app: Sphinx, pagename: str, here: str) -> str:
+    """For a page's head: where it is to be had in each language, and in which for those who read none of them.
+
+    Args:
+        app: of an edition.
+        pagename: of the page.
+        here: the page in whose head they stand.
+    """
+    links = []
+    for folder, language in app.config.kexue_editions.items():
+        page = whole_book(app) / folder / f"{pagename}.html"
+        if home(app):
+            place = f"{home(app)}/{page.relative_to(whole_book(app)).as_posix()}"
+        else:
+            place = Path(os.path.relpath(page, Path(app.outdir, here).parent)).as_posix()
+        codes = [language.replace("_", "-"), *(["x-default"] if folder == "." else [])]
+        links += [f'<link rel="alternate" hreflang="{code}" href="{place}">' for code in codes]
+    return "\n".join(links)
+
+
+def first_visit(app: Sphinx, pagename: str) -> str:
+    """For the head of the first page: what follows the browser's language, once."""
+    if pagename != app.config.root_doc or folder_of(app) != ".":
+        return ""
+    script = os.path.relpath(whole_book(app) / "_kexue" / "language.js", Path(app.outdir, pagename).parent)
+    return f'\n<script src="{Path(script).as_posix()}"></script>'
+
+
+def write_entrance(app: Sphinx) -> None:
+    """Write the page that opens for the address of the book itself; it leads to the first page in the reader's language."""
+    name = app.config.root_doc
+    page = ENTRANCE.format(
+        language=app.config.language,
+        title=app.config.html_title,
+        links=alternates(app, name, "index"),
+        first=f"{name}.html",
+    )
+    Path(app.outdir, "index.html").write_text(page, "utf-8")
+
+
+def switches(app: Sphinx, pagename: str) -> list[dict[str, str]]:
+    """For the header: links to this page in other languages, each by the language's own name."""
+    here = Path(app.outdir, pagename).parent
+    return [
+        {
+            "type": "link",
+            "url": Path(os.path.relpath(whole_book(app) / folder / f"{pagename}.html", here)).as_posix(),
+            "text": str(Locale.parse(language).get_language_name()),
+            "classes": f"kexue-language {language.replace('_', '-')}",
+        }
+        for folder, language in app.config.kexue_editions.items()
+        if folder != folder_of(app)
+    ]

@@ -1,0 +1,63 @@
+"""Words of the book's subjects: which of them mean the same, from `terms.txt`, and which are one word of Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..live import load_dictionary, runs
+
+if TYPE_CHECKING:
+    import jieba
+
+
+def _read(path: Path) -> list[list[str]]:
+    lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+    return [[form.strip() for form in line.split(" = ")] for line in lines if line and line[0] != "#"]
+
+
+ALIASES = _read(Path(__file__).with_name("terms.txt"))
+
+
+TERMS = {run for forms in ALIASES for form in forms for run in runs(form) if len(run) > 1 and run[0] >= "㐀"}
+
+
+def chinese_words(texts: Iterable[str]) -> list[str]:
+    """The Chinese words of two letters and more in some texts, as jieba finds them, and the book's own terms wherever they are."""
+    chinese = {run for text in texts for run in runs(text) if run[0] >= "㐀"}
+    found = {word for run in chinese for word in tokenizer().cut(run) if len(word) > 1}
+    return sorted(found | {term for term in TERMS if any(term in run for run in chinese)})
+
+
+def meanings(text: str) -> set[str]:
+    """What a text names, each by its first word in `terms.txt`."""
+    joined = f" {' '.join(runs(text))} "
+    closed = re.sub(r"(?<![a-z0-9]) | (?![a-z0-9])", "", joined)  # no spaces beside Chinese
+    return {forms[0] for forms, pattern in zip(ALIASES, _patterns(), strict=True) if pattern.search(f" {closed} ")}
+
+
+@lru_cache(1)
+def _patterns() -> list[re.Pattern[str]]:
+    return [re.compile("|".join(map(_pattern, forms))) for forms in ALIASES]
+
+
+def _pattern(form: str) -> str:
+    closed = re.sub(r"(?<![a-z0-9]) | (?![a-z0-9])", "", f" {' '.join(runs(form))} ")
+    before = "" if closed[0] >= "㐀" else "(?<![a-z0-9])"
+    after = "" if closed[-1] >= "㐀" else "(?:e?s)?(?![a-z0-9])"
+    return before + closed + after
+
+
+@lru_cache(1)
+def tokenizer() -> jieba.Tokenizer:
+    """jieba, and what its dictionary does not know as one word."""
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    load_dictionary(tokenizer)
+    for term in TERMS:
+        tokenizer.add_word(term)
+    return tokenizer

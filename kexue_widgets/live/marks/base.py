@@ -1,0 +1,126 @@
+"""What all kinds of marks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from ..controls import Choice, Control
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..views import View
+
+Arrays = Mapping[str, np.ndarray]
+Range = tuple[float, float]
+
+# Legible on white and on near-black, and told apart by colour-blind readers.
+COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something drawn in a view. Its fields listed in `dimensions` name the arrays it draws."""
+
+    kind: ClassVar[str]
+    dimensions: ClassVar[dict[str, tuple[int, ...]]]  # array field -> numbers of axes accepted
+    along: ClassVar[str | None] = None  # the field whose array all others are as long as, on their last axis
+    alone: ClassVar[bool] = False  # whether it takes a view of its own
+    wide: ClassVar[bool] = False  # whether its view takes a row of its own
+
+    def spec(self) -> dict[str, Any]:
+        """This mark as JSON."""
+        return {"kind": self.kind, **asdict(self)}
+
+    def drawn(self) -> dict[str, str]:
+        """The arrays it draws: field -> name of the array."""
+        return {field: getattr(self, field) for field in self.dimensions if getattr(self, field) is not None}
+
+    def check(self, arrays: Arrays) -> None:
+        """Raise a ValueError, in words, unless `arrays` holds what this mark draws, in shapes it can draw."""
+        drawn = self.drawn()
+        for field, name in drawn.items():
+            if name not in arrays:
+                raise ValueError(f"{self.kind} draws {name!r}, but frame returns only {', '.join(arrays)}")
+            if arrays[name].ndim not in self.dimensions[field]:
+                expected = " or ".join(map(str, self.dimensions[field]))
+                raise ValueError(f"{self.kind}: {name!r} must have {expected} axes, got shape {arrays[name].shape}")
+        if self.along is not None:
+            first = drawn[self.along]
+            count, what = arrays[first].shape[-1], "points" if self.along == "x" else "entries"
+            for name in drawn.values():
+                if (shape := arrays[name].shape)[-1] != count:
+                    raise ValueError(
+                        f"{self.kind}: {name!r} must have as many {what} as {first!r} ({count}), got shape {shape}"
+                    )
+        self._check_shapes(arrays)
+
+    def _check_shapes(self, arrays: Arrays) -> None:
+        """What this kind asks for besides."""
+
+    def check_controls(self, controls: Mapping[str, Control]) -> None:
+        """Raise an error, in words, if this mark sets a control that is not there."""
+
+    def painted(self, colors: Iterator[str]) -> Self:
+        """This mark with the next of the colours, if it takes one and was given none."""
+        return self
+
+    def named(self, controls: Mapping[str, Control]) -> Self:
+        """This mark with the words that it takes from a control, if it does."""
+        return self
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        """Draw with matplotlib."""
+        raise TypeError(f"{self.kind} has no renderer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Painted(Mark):
+    """A mark in one colour, with an entry in the legend if it has a label."""
+
+    label: str | None = None
+    color: str | None = None
+
+    def painted(self, colors: Iterator[str]) -> Self:
+        return replace(self, color=next(colors)) if self.color is None else self
+
+
+def named(kind: str, names: Sequence[str], index: np.ndarray) -> list[str]:
+    """The names with these numbers, whole or nearly so."""
+    for each in index:
+        if not -0.5 <= each < len(names) - 0.5:
+            raise ValueError(f"{kind}: index must be in [0, {len(names) - 1}], got {each:g}")
+    return [names[round(each)] for each in index.tolist()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words(Painted):
+    """A mark that shows `names` or, without them, the options of the Choice called `control`."""
+
+    names: Sequence[str] | None = None
+    control: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.control is None and self.names is None:
+            raise ValueError(f"{self.kind} needs names or control, got neither")
+
+    def check_controls(self, controls: Mapping[str, Control]) -> None:
+        """Raise a ValueError unless `control` is a choice."""
+        if self.control is not None and not isinstance(controls.get(self.control), Choice):
+            raise ValueError(f"{self.kind}: control must be a Choice of the explorer, got {self.control!r}")
+
+    def named(self, controls: Mapping[str, Control]) -> Self:
+        control = controls.get(self.control or "")
+        if self.names is not None or not isinstance(control, Choice):
+            return self
+        return replace(self, names=list(control.options))
+
+    def _words(self, index: np.ndarray) -> list[str]:
+        """The names with these numbers, whole or nearly so."""
+        if self.names is None:
+            return [f"{each:.0f}" for each in index]
+        return named(self.kind, self.names, index)

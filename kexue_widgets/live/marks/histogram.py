@@ -1,0 +1,38 @@
+"""How often values occur."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .base import Arrays, Painted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ..views import View
+
+
+@dataclass(frozen=True)
+class Histogram(Painted):
+    """A histogram of values (n,), as density or as counts; `edges` is (low, high, number of bins)."""
+
+    values: str
+    weights: str | None = None
+    edges: tuple[float, float, int] | None = None
+    density: bool = True
+
+    kind = "histogram"
+    dimensions = {"values": (1,), "weights": (1,)}
+    along = "values"
+
+    def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        values = arrays[self.values]
+        low, high, bins = self.edges or (values.min(), values.max(), 30)
+        weights = None if self.weights is None else arrays[self.weights]
+        style: dict[str, Any] = {"color": self.color, "alpha": 0.55, "label": self.label}
+        axes.hist(
+            values, bins=np.linspace(low, high, bins + 1).tolist(), weights=weights, density=self.density, **style
+        )

@@ -1,0 +1,136 @@
+"""Text files in whatever encoding readers have them: read right, or refused with the file and the byte."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+import warnings
+from functools import cache
+from pathlib import Path
+
+MARKED = (  # UTF-32's mark begins with UTF-16's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+CHINESE = {"gb18030": "GB18030", "gbk": "GB18030", "gb2312": "GB18030", "big5": "Big5"}
+COMMON = "\n ,.，。、的一"  # what any text has, and hardly any with its bytes exchanged
+COHERENCE = 0.2  # of a guess: what is no Chinese, or another encoding's, has less
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b\x7f-\x84\x86-\x9f]")
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u2060\ufeff"))  # soft hyphen, word joiner, byte order mark: in no word
+
+
+def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None = None) -> str:
+    """The text in a file.
+
+    With a byte order mark it is UTF-8, UTF-16 or UTF-32, without one UTF-8, or UTF-16 if its zero bytes say so. A Chinese
+    text that is none of these is read as GB18030 (of which GB2312 and GBK are parts) or Big5 where there is no doubt which,
+    with a warning. Nothing else is guessed: of encodings with one byte to a letter any text could be any.
+
+    Args:
+        path: the file.
+        chinese: whether it is a Chinese text.
+        encoding: the name that Python has for its encoding, if it is known.
+
+    Raises:
+        ValueError: it is in another encoding, or no text; the text names the file and the byte.
+    """
+    content = Path(path).read_bytes()
+    if encoding is not None:
+        try:
+            text = content.decode(encoding).removeprefix("\ufeff")
+        except LookupError:
+            raise ValueError(f"encoding must be one of Python's text encodings, got {encoding!r}") from None
+        except UnicodeError as error:
+            raise ValueError(f"{path} is not in {encoding}: {_where(content, error)}") from None
+    else:
+        text = _told(path, content, chinese)
+    if found := CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise ValueError(
+            f"{path} is no text, or in another encoding: the control character U+{ord(found[0]):04X} is in line {line}; "
+            "encoding= names the right one"
+        )
+    if spoiled := text.count("\ufffd"):
+        warnings.warn(f"{path} has {spoiled} characters that were lost before (U+FFFD)", stacklevel=3)
+    return text
+
+
+def composed(text: str) -> str:
+    """Letters and their accents in one, soft hyphens and other invisible characters taken out."""
+    return unicodedata.normalize("NFC", text.translate(INVISIBLE))
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """A letter and what follows of letters and of marks: vowel signs, as in Hindi, points, accents without a letter."""
+    marks = "".join(each for each in map(chr, range(0x300, 0x20000)) if unicodedata.category(each)[0] == "M")
+    # The joiners (U+200C and U+200D) stand within words of Persian and of Indian languages.
+    return re.compile(rf"[^\W\d_]+(?:[{marks}\u200c\u200d]+[^\W\d_]*)*")
+
+
+def _told(path: str | Path, content: bytes, chinese: bool) -> str:
+    """The text, by what the bytes tell of its encoding."""
+    for mark, name in MARKED:
+        if content.startswith(mark):
+            try:
+                return content[len(mark) :].decode(name)
+            except UnicodeError as error:
+                raise ValueError(
+                    f"{path} begins as {name.upper()} does but is not: {_where(content, error, len(mark))}"
+                ) from None
+    if b"\0" in content:
+        readings = {name: _decoded(content, name) for name in ("utf-16-le", "utf-16-be")}
+        commons = {name: sum(map(text.count, COMMON)) for name, text in readings.items() if text is not None}
+        likely = max(commons, key=commons.__getitem__, default="")
+        if not likely or list(commons.values()).count(commons[likely]) > 1:
+            raise ValueError(
+                f"{path} has zero bytes, the first at {content.index(0)}, but is not UTF-16: encoding= names it"
+            )
+        return readings[likely] or ""
+    try:
+        return content.decode("utf-8")
+    except UnicodeError as error:
+        guess, text = _guess(content)
+        if chinese and guess in CHINESE:
+            warnings.warn(f"{path} is not UTF-8: it is read as {CHINESE[guess]}", stacklevel=4)
+            return text
+        likely = f"; it may be {guess}" if guess else ""
+        raise ValueError(
+            f"{path} is not UTF-8: {_where(content, error)}{likely}. Its encoding has to be named, such as "
+            "encoding='gb18030' (Chinese) or 'cp1252' (Western Europe)"
+        ) from None
+
+
+def _decoded(content: bytes, name: str) -> str | None:
+    try:
+        return content.decode(name)
+    except UnicodeError:
+        return None
+
+
+def _guess(content: bytes) -> tuple[str, str]:
+    """The likeliest encoding by charset-normalizer, and the text in it; for Chinese only if it is plain."""
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(content).best()
+    if best is None:
+        return "", ""
+    if best.encoding in CHINESE:
+        try:
+            text = content.decode("gb18030" if CHINESE[best.encoding] == "GB18030" else "big5")
+        except UnicodeError:
+            return best.encoding + " in part", ""
+        return (best.encoding if best.coherence >= COHERENCE else ""), text
+    return best.encoding, ""
+
+
+def _where(content: bytes, error: UnicodeError, before: int = 0) -> str:
+    if not isinstance(error, UnicodeDecodeError):
+        return str(error)
+    place = before + error.start
+    line = content.count(b"\n", 0, place) + 1
+    return f"byte 0x{content[place]:02x} at {place}, line {line}" if place < len(content) else f"it ends at {place}"
