@@ -1,7 +1,7 @@
 """Finds the browsers of the page tests, and gets those that are not there: `python tests/browsers.py`.
 
-Order: the environment variables CHROMIUM and FIREFOX, the machine's own, Debian's packages (as root), for Chromium
-Playwright's download.
+Order: the environment variables CHROMIUM, FIREFOX and WEBKIT (its driver), the machine's own, Debian's packages (as
+root), for Chromium Playwright's download.
 """
 
 import os
@@ -20,8 +20,13 @@ NAMES = {
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     ],
     "firefox": ["firefox", "firefox-esr", "/Applications/Firefox.app/Contents/MacOS/firefox"],
+    "webkit": ["WebKitWebDriver"],
 }
-PACKAGES = {"chromium": ["chromium", "fonts-noto-cjk"], "firefox": ["firefox-esr"]}  # a page in Chinese needs a font
+PACKAGES = {
+    "chromium": ["chromium", "fonts-noto-cjk"],  # a page in Chinese needs a font
+    "firefox": ["firefox-esr"],
+    "webkit": ["webkit2gtk-driver", "xvfb"],
+}
 
 
 def find(browser: str = "chromium") -> str | None:
@@ -57,10 +62,11 @@ def install(missing: list[str]) -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
 
 
-def starts(path: str) -> bool:
+def starts(browser: str, path: str) -> bool:
     """Whether the program is there and finds its libraries."""
+    question = "--help" if browser == "webkit" else "--version"
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=60).returncode == 0
+        return subprocess.run([path, question], capture_output=True, timeout=60).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -70,8 +76,8 @@ if __name__ == "__main__":
         install(missing)
     for browser in NAMES:
         path, variable = find(browser), browser.upper()
-        if path and not starts(path):
-            sys.exit(f"{path} does not start: `{path} --version` fails. Install another, or name one in {variable}.")
+        if path and not starts(browser, path):
+            sys.exit(f"{path} does not start: `{path}` says why. Install another, or name one in {variable}.")
         print(f"{browser}: {path or f'none was found and none could be installed; {variable} may name one'}")
     if find() is None:
         sys.exit("The page tests need a Chromium.")

@@ -71,6 +71,10 @@ def main(check: bool) -> None:
         for folder in LOCALE.glob("*/"):
             path = folder / "LC_MESSAGES" / f"{name}.po"
             catalogue = read(path)
+            for message in catalogue:
+                # A word with several senses: each but the commonest has a page's name as its context.
+                if message.context and message.id in template:
+                    template.add(message.id, context=message.context)
             catalogue.update(template)
             for message in catalogue:
                 message.flags &= {"fuzzy"}  # braces are TeX's

@@ -1,134 +1,15 @@
-"""What the page tests share: a browser, the built book, and pages that can reach nothing but this machine."""
+"""Browsers and the built book for the tests of pages; those of the machinery need neither."""
 
-import functools
-import http.server
-import os
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from urllib.parse import urlsplit
+import importlib.util
 
-import browsers
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # several tests run at a time: more threads would wait for each other
+from kexue_widgets import BOOK
 
-ROOT = Path(__file__).parents[1]
-AXE = ROOT / "kexue_widgets" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+pytest_plugins = ["browsing"] if importlib.util.find_spec("playwright") else []
 
 
-def stays_here(url: str) -> bool:
-    """Whether a request stays on this machine."""
-    parts = urlsplit(url)
-    return parts.scheme in {"file", "data", "blob", "about"} or parts.hostname in LOOPBACK
-
-
-@dataclass
-class Visit:
-    """A page in a context of its own, with what it asked for in vain and what it complained about."""
-
-    page: Page
-    refused: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def assert_clean(self) -> None:
-        """No request left the machine, and no error reached the console."""
-        assert self.refused == []
-        assert self.errors == []
-
-    def check(self, route: Route) -> None:
-        if stays_here(route.request.url):
-            route.continue_()
-        else:
-            self.refused.append(route.request.url)
-            route.abort()
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    path = browsers.find()
-    assert path, "no Chromium: `python tests/browsers.py` installs one"
-    return path
-
-
-@pytest.fixture(scope="session")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens a page: `visit(url)`, with Playwright's context options (`viewport`, `has_touch`, `color_scheme`...)."""
-    contexts = []
-
-    def open_page(url: str, **options: object) -> Visit:
-        context = browser.new_context(service_workers="block", **options)
-        contexts.append(context)
-        visit = Visit(context.new_page())
-        context.route("**/*", visit.check)
-        # A socket that is not connected to its server goes nowhere.
-        context.route_web_socket(lambda url: not stays_here(url), lambda socket: visit.refused.append(socket.url))
-        visit.page.on("console", lambda message: message.type == "error" and visit.errors.append(message.text))
-        visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
-        visit.page.goto(url)
-        return visit
-
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture(scope="session")
-def book_dir() -> Path:
-    folder = Path(os.environ.get("KEXUE_HTML", ROOT / "_build" / "html"))
-    assert (folder / "index.html").exists(), "the book is not built: `make book` builds it"
-    return folder
-
-
-@pytest.fixture(scope="session")
-def book_http(book_dir: Path) -> Iterator[str]:
-    """Address of the book on a web server of this machine."""
-    with serve(book_dir) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.fixture(params=["file", "http"])
-def book_url(request: pytest.FixtureRequest, book_dir: Path) -> str:
-    """Address of the book, opened by double-click and from a web server."""
-    return book_dir.as_uri() if request.param == "file" else request.getfixturevalue("book_http")
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """A file server that does not write a line per request."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-def serve(folder: Path) -> http.server.ThreadingHTTPServer:
-    """A web server over a folder, on a free port of this machine."""
-    return http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(QuietHandler, directory=str(folder)))
-
-
-@pytest.fixture(scope="session")
-def axe_path() -> Path:
-    """The accessibility checker's script, for `page.add_script_tag(path=axe_path)`."""
-    assert AXE.exists(), "axe-core is not installed: `npm ci` in kexue_widgets/frontend installs it"
-    return AXE
+@pytest.fixture(autouse=True)
+def no_book_is_being_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sphinx in this process tells its kernels by the environment that it builds a book; what comes after it is none."""
+    monkeypatch.setenv(BOOK, "")  # and so, in the end, none is left that was not there

@@ -1,13 +1,16 @@
-"""Small explorers that the tests share: one without a state, one that trains."""
+"""Small explorers that the tests share: one without a state, one that trains, one that answers a question, one of many layers."""
 
 import torch
 from torch import nn
 
 from kexue_widgets.live import (
+    SGD,
     Adam,
     Choice,
     Explorer,
     Lines,
+    Passages,
+    Query,
     Slider,
     Toggle,
     Training,
@@ -54,25 +57,88 @@ class Line(Explorer):
         View(Lines("time", "loss"), title="loss", x="step", y="loss"),
     )
 
-    @staticmethod
-    def start(noise, slope):
-        return {"player": Line.training.start(noise), "slope": slope, "loss": start_trace(1, 64)}
+    @classmethod
+    def start(cls, noise, slope):
+        return {"player": cls.training.start(noise), "slope": slope, "loss": start_trace(1, 64)}
 
-    @staticmethod
-    def step(state, noise, rate):
+    @classmethod
+    def step(cls, state, noise, rate):
         x = 2 * noise.uniform(32, 1) - 1
-        player, loss = Line.training.step(
+        player, loss = cls.training.step(
             state["player"], lambda network: ((network(x) - state["slope"] * x) ** 2).mean(), rate
         )
         return {"player": player, "slope": state["slope"], "loss": record(state["loss"], loss.reshape(1))}
 
-    @staticmethod
-    def frame(state):
+    @classmethod
+    def frame(cls, state):
         x = torch.linspace(-1, 1, 21)
         return {
             "x": x,
-            "fit": Line.training.network(state["player"])(x.unsqueeze(1)).squeeze(1),
+            "fit": cls.training.network(state["player"])(x.unsqueeze(1)).squeeze(1),
             "truth": state["slope"] * x,
             "time": trace_steps(state["loss"]),
             "loss": state["loss"]["values"][0],
+        }
+
+
+class Echo(Explorer):
+    """The texts whose numbers are the terms of a question."""
+
+    question = Query("b", ["a aa", "b", "词向量 向量"], capacity=3, label="your question")
+    views = (View(Passages("numbers", ["alpha\nbeta", "gamma", "delta", ""]), title="texts"),)
+
+    @staticmethod
+    def frame(question):
+        return {"numbers": question % 4}
+
+
+class Layers(Explorer):
+    """Layers of many kinds are drawn, and some of them train: with a frozen one, and with buffers."""
+
+    layers = nn.ModuleDict(
+        {
+            "words": nn.Embedding(6, 4, padding_idx=2),
+            "mix": nn.MultiheadAttention(4, 2, bias=False),
+            "walk": nn.GRU(4, 3),
+            "frozen": nn.Linear(4, 4).requires_grad_(False),
+            "norm": nn.BatchNorm1d(4),
+            "bend": nn.PReLU(),
+            "last": nn.Linear(4, 1),
+        }
+    )
+    index = torch.tensor([0, 1, 2, 3, 4, 5, 0, 1])
+
+    class Chain(nn.Module):
+        def __init__(self, layers):
+            super().__init__()
+            self.layers = layers
+
+        def forward(self, index):
+            x = self.layers["words"](index)
+            return self.layers["last"](self.layers["bend"](self.layers["norm"](x + self.layers["frozen"](x))))
+
+    training = Training(Chain(layers), SGD(momentum=0.9))
+
+    views = (View(Lines("at", "eval"), Lines("at", "train")),)
+
+    @staticmethod
+    def start(noise):
+        return {"player": Layers.training.start(noise)}
+
+    @staticmethod
+    def step(state):
+        player, _ = Layers.training.step(state["player"], lambda net: (net(Layers.index) - 1).square().mean(), 0.05)
+        return {"player": player}
+
+    @staticmethod
+    def frame(state):
+        player = state["player"]
+        return {
+            "at": torch.arange(8.0),
+            "eval": Layers.training.network(player)(Layers.index)[:, 0],
+            "train": Layers.training.network(player, train=True)(Layers.index)[:, 0],
+            "parameters": player["parameters"],
+            "seen": player["buffers"]["layers.norm.num_batches_tracked"],
+            "mean": player["buffers"]["layers.norm.running_mean"],
+            "variance": player["buffers"]["layers.norm.running_var"],
         }

@@ -1,10 +1,12 @@
-"""Execute the chapters and store their outputs, for nbval to compare and for readers of the files: `python tests/outputs.py`.
+"""Execute the chapters and store their outputs, for nbval to compare and for readers of the files: `python tests/outputs.py`,
+or of some chapters: `python tests/outputs.py book/dropout.ipynb`.
 
 What changes from run to run is left out: widget views name a model by a random number, execution times are times, and so
-are progress bars (of cells with the tag remove-stderr, whose pages do not show them either).
+are progress bars.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import nbformat
@@ -13,9 +15,10 @@ from nbclient import NotebookClient
 BOOK = Path(__file__).parents[1] / "book"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
-os.environ["OMP_NUM_THREADS"] = "1"  # as nbval runs them (book/conftest.py): sums of floats depend on it
+# As nbval runs them (book/conftest.py): sums of floats depend on threads, and progress bars on the machine.
+os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
-for path in sorted(BOOK.glob("*.ipynb")):
+for path in [Path(each) for each in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, record_timing=False, store_widget_state=False).execute(cwd=str(BOOK))
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"], "language_info": {"name": "python"}}

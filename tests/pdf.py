@@ -6,7 +6,7 @@ from pathlib import Path
 
 import browsers
 import yaml
-from conftest import FLAGS, ROOT
+from browsing import FLAGS, ROOT
 from playwright.sync_api import sync_playwright
 from pypdf import PdfWriter
 

@@ -1,12 +1,13 @@
 """Controls: what they accept, what they say, what a model receives."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 import traitlets
-from PIL import Image
 
-from kexue_widgets.live import Choice, Dots, Explorer, Lines, Photo, Points, Slider, Toggle, View
+from kexue_widgets.live import Choice, Explorer, Lines, Slider, Toggle, View
 
 
 class Wave(Explorer):
@@ -15,7 +16,7 @@ class Wave(Explorer):
     amplitude = Slider(1.0, 0.0, 2.0, label="amplitude", unit="V")
     rate = Slider(0.01, 1e-4, 1.0, log=True)
     shifted = Toggle(False, label="shifted")
-    shape = Choice({"one": 1, "pair": (1, 2)})
+    shape = Choice({"even": (1, 1), "odd": (1, 2)})
     name = Choice(["sine", "cosine"], default="cosine")
 
     views = (View(Lines("x", "y")),)
@@ -34,7 +35,8 @@ class Wave(Explorer):
         ("amplitude", "many", r"must be in \[0, 2\], got 'many'"),
         ("amplitude", True, r"must be in \[0, 2\], got True"),
         ("shifted", 1, r"shifted \(shifted\) must be True or False, got 1"),
-        ("shape", "three", r"must be one of 'one', 'pair', got 'three'"),
+        ("shape", "three", r"must be one of 'even', 'odd', got 'three'"),
+        ("shape", ["one"], r"must be one of 'even', 'odd', got \['one'\]"),
         ("seed", -1, r"seed \(seed\) must be a whole number in \[0, 4294967295\], got -1"),
         ("seed", 1.5, r"must be a whole number"),
     ],
@@ -59,13 +61,68 @@ def test_impossible_defaults_are_refused():
         Slider(0, 0, 1, log=True)
     with pytest.raises(ValueError, match="default must be one of 'a', 'b', got 'c'"):
         Choice(["a", "b"], default="c")
+    with pytest.raises(ValueError, match=r"options must be numbers, or as many numbers each, got \[1, \(1, 2\)\]"):
+        Choice({"one": 1, "pair": (1, 2)})
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, torch.tensor, np.array])
+def test_bounds_may_be_numpys_or_torchs(kind):
+    slider = Slider(kind(1), kind(0), kind(4), step=kind(2))
+    assert (slider.minimum, slider.maximum, slider.step, slider.default_value) == (0, 4, 2, 1)
+    assert json.loads(json.dumps(slider.spec(1)))["max"] == 4
+    choice = Choice({"one": kind(1), "two": kind(2)})
+    assert json.loads(json.dumps(choice.spec("one")))["options"]["numbers"] == [1, 2]
+    pair = Choice({"a": np.array([1.0, 2.0]), "b": torch.tensor([3, 4])})
+    assert json.loads(json.dumps(pair.spec("a")))["options"]["numbers"] == [[1, 2], [3, 4]]
+
+
+NONE = [float("nan"), float("inf"), -float("inf"), "1", None, True, [1, 2], torch.zeros(2), 1j, 10**400]
+
+
+@pytest.mark.parametrize("wrong", NONE)
+@pytest.mark.parametrize("name", ["default", "minimum", "maximum", "step"])
+def test_bounds_are_finite_numbers(name, wrong):
+    arguments = {"default": 1, "minimum": 0, "maximum": 2} | {name: wrong}
+    if name == "step" and wrong is None:
+        return
+    with pytest.raises(ValueError, match=f"{name} must be a finite number, got"):
+        Slider(**arguments)
+
+
+@pytest.mark.parametrize("step", [0, -0.1, 3])
+def test_steps_lead_from_one_end_to_the_other(step):
+    with pytest.raises(ValueError, match=f"step must be positive and at most 2, the range, got {step:g}"):
+        Slider(1, 0, 2, step=step)
+    with pytest.raises(ValueError, match="minimum must be less than maximum, got 1 and 1"):
+        Slider(1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "options must be at least one, got none"),
+        ({}, "options must be at least one, got none"),
+        ("abc", "options must be labels, got one string 'abc'"),
+        (["a", "b", "a"], "options must have different labels, got 'a' twice"),
+        ([1, 2], "options must have labels that are strings, not empty, got 1"),
+        ([""], "options must have labels that are strings, not empty, got ''"),
+        ({"a": float("nan")}, "options must be finite numbers, or as many numbers each, got nan"),
+        ({"a": "1"}, "options must be finite numbers, or as many numbers each, got '1'"),
+        ({"a": None}, "options must be finite numbers"),
+        ({"a": [[1]]}, "options must be finite numbers"),
+        ({"a": []}, "options must be finite numbers"),
+    ],
+)
+def test_options_are_labels_that_differ_and_finite_numbers(options, words):
+    with pytest.raises(ValueError, match=words):
+        Choice(options)
 
 
 def test_numbers_reach_the_model_as_tensors_and_names_as_strings():
     tensors = {name: control.tensor(Wave().values[name]) for name, control in Wave().controls.items()}
     assert torch.equal(tensors["amplitude"], torch.tensor(1.0))
     assert torch.equal(tensors["shifted"], torch.tensor(0.0))
-    assert torch.equal(Wave.shape.tensor("pair"), torch.tensor([1.0, 2.0]))
+    assert torch.equal(Wave.shape.tensor("odd"), torch.tensor([1.0, 2.0]))
     assert tensors["name"] == "cosine"
 
 
@@ -85,167 +142,24 @@ def test_a_specification_names_what_the_front_end_needs():
     }
     assert specs["rate"]["value"] == 0.1
     assert specs["rate"]["label"] == "rate"
-    assert specs["shape"]["options"] == {"labels": ["one", "pair"], "numbers": [1, (1, 2)]}
+    assert specs["shape"]["options"] == {"labels": ["even", "odd"], "numbers": [(1, 1), (1, 2)]}
     assert specs["name"]["options"] == {"labels": ["sine", "cosine"], "numbers": None}
 
 
-WORDS = {f"word{index}": index for index in range(3000)}
+def test_a_control_says_with_which_values_of_others_it_is_read():
+    class Bent(Wave):
+        bend = Slider(0.0, 0.0, 1.0, when={"name": "sine", "shifted": [False]})
+
+    specs = Bent().manifest()["controls"]
+    assert [each.get("when") for each in specs] == [None] * 5 + [{"name": ["sine"], "shifted": [False]}]
+    bend = Bent().controls["bend"]
+    assert bend.is_read(Bent(name="sine").values)
+    assert not bend.is_read(Bent().values)
+    assert not bend.is_read(Bent(name="sine", shifted=True).values)
 
 
-class Pairs(Explorer):
-    """Two words and a letter."""
-
-    first = Choice(WORDS, label="first")
-    second = Choice(dict(WORDS), "word9", label="second")
-    letter = Choice({"a": 0, "b": 1})
-
-    views = (View(Dots("x", "x")),)
-
-    @staticmethod
-    def frame(first, second):
-        return {"x": torch.stack([first, second])}
-
-
-def test_options_that_two_controls_share_are_sent_once_and_their_order_not_at_all():
-    first, second, letter = Pairs().manifest()["controls"]
-    assert first["options"] == {"labels": list(WORDS), "numbers": "order"}
-    assert (second["options"], second["value"]) == ("first", "word9")
-    assert letter["options"] == {"labels": ["a", "b"], "numbers": "order"}
-    assert Pairs().arrays["x"].tolist() == [0, 9]
-
-
-def test_a_word_that_is_none_of_many_is_answered_with_near_ones():
-    with pytest.raises(traitlets.TraitError, match=r"one of 3000 options \(near: 'word12.*\), got 'wrd12'"):
-        Pairs(first="wrd12")
-
-
-class Cloud(Explorer):
-    """Points that a reader draws."""
-
-    points = Points([[0, 0], [1, 1]], x_range=(-2, 2), y_range=(0, 2), capacity=5, label="target")
-
-    views = (View(Dots("x", "y")),)
-
-    @staticmethod
-    def frame(points):
-        return {"x": points[:, 0], "y": points[:, 1]}
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        [[0, 0, 0]],
-        [1, 2],
-        [[0, 0], [1]],
-        [[2.1, 0]],
-        [[0, -0.1]],
-        [[0, float("nan")]],
-        [[0, 0]] * 6,
-        [["a", "b"]],
-        "[[0, 0]]",
-        None,
-    ],
-)
-def test_bad_points_are_refused_in_words_and_the_last_ones_stay(value):
-    cloud = Cloud(points=[[0.5, 0.5]])
-    words = r"points \(target\) must be at most 5 pairs \[x, y\] with x in \[-2, 2\] and y in \[0, 2\], got "
-    with pytest.raises(traitlets.TraitError, match=words):
-        cloud.points = value
-    assert cloud.points == [[0.5, 0.5]]
-
-
-def test_points_are_lists_of_pairs_however_they_are_given():
-    assert Cloud().points == [[0, 0], [1, 1]]
-    assert Cloud(points=np.array([[-2, 0], [2, 2]])).points == [[-2, 0], [2, 2]]
-    assert Cloud(points=((0.25, 1),)).points == [[0.25, 1]]
-    assert Cloud(points=[]).points == []
-
-
-def test_points_reach_the_model_repeated_until_the_tensor_is_full():
-    tensor = Cloud.points.tensor([[0.5, 1.5], [-1.0, 0.25]])
-    assert tensor.dtype == torch.float32
-    assert tensor.tolist() == [[0.5, 1.5], [-1.0, 0.25], [0.5, 1.5], [-1.0, 0.25], [0.5, 1.5]]
-
-
-def test_without_points_the_model_receives_the_default_ones():
-    assert Cloud(points=[]).arrays["x"].tolist() == [0, 1, 0, 1, 0]
-
-
-def test_changed_points_leave_the_default_ones_as_they_were():
-    Cloud().points[0][0] = 7.0
-    assert Cloud().points == [[0, 0], [1, 1]]
-    assert Cloud.points.tensor([])[0].tolist() == [0, 0]
-
-
-def test_points_are_synchronised_as_json_and_answered_for(monkeypatch):
-    cloud, sent = Cloud(), []
-    cloud.points = np.array([[0.5, 1.5]])
-    assert cloud.get_state("points") == {"points": [[0.5, 1.5]]}
-    monkeypatch.setattr(cloud, "send", lambda content, buffers=None: sent.append(buffers))
-    cloud._answer(None, {"id": 1, "do": "frame", "values": {"points": [[2, 1]]}, "seed": 0}, [])
-    assert sent[0][0].tolist() == [2] * 5
-
-
-def test_impossible_points_are_refused():
-    plane = {"x_range": (0, 1), "y_range": (0, 1)}
-    with pytest.raises(ValueError, match=r"default must be 1 to 2 pairs \[x, y\] with x in \[0, 1\]"):
-        Points([], **plane, capacity=2)
-    with pytest.raises(ValueError, match=r"default must be 1 to 2 pairs .* got \[\[0, 2\]\]"):
-        Points([[0, 2]], **plane, capacity=2)
-    with pytest.raises(ValueError, match=r"x_range must be two numbers, the lower one first, got \(1, 0\)"):
-        Points([[0, 0]], x_range=(1, 0), y_range=(0, 1))
-
-
-class Look(Explorer):
-    """The middle of a photo."""
-
-    photo = Photo(4, label="picture")
-
-    views = (View(Dots("x", "x")),)
-
-    @staticmethod
-    def frame(photo):
-        return {"x": photo.reshape(-1)}
-
-
-PICTURE = np.random.RandomState(0).randint(256, size=(4, 6, 3), dtype=np.uint8)
-
-
-def test_a_photo_is_its_middle_however_it_is_given(tmp_path):
-    path = tmp_path / "photo.png"
-    Image.fromarray(PICTURE).save(path)
-    # Four pixels high, so that nothing is resized: columns 1 to 4 of 6.
-    expected = PICTURE[:, 1:5].astype(np.float32).reshape(-1)
-    url = Look(photo=PICTURE).photo
-    for given in (PICTURE, path, str(path), Image.fromarray(PICTURE), url):
-        look = Look(photo=given)
-        assert look.photo == url
-        np.testing.assert_array_equal(look.arrays["x"], expected)
-    assert repr(look) == "Look(photo=<photo>, seed=0)"
-    grey = Look(photo=PICTURE[..., 0]).arrays["x"].reshape(4, 4, 3)
-    np.testing.assert_array_equal(grey, np.repeat(PICTURE[:, 1:5, :1], 3, axis=2))
-
-
-def test_without_a_photo_the_model_receives_zeros():
-    assert Look().photo == ""
-    assert Look().arrays["x"].tolist() == [0] * 48
-
-
-@pytest.mark.parametrize(
-    ("value", "got"),
-    [
-        ("no/such.png", "got 'no/such.png' .*No such file"),
-        (__file__, r"test_controls.py' .*cannot identify"),
-        (PICTURE / 255, r"\(its shape is \(4, 6, 3\), its type float64\)"),
-        (PICTURE[:0], "its shape is"),
-        ("data:image/png;base64,AAAA", "got 'data:image/png;base64,AAAA'"),
-        (3, r"got 3 \(its type is int\)"),
-        (None, "got None"),
-    ],
-)
-def test_what_is_no_photo_is_named_and_the_last_one_stays(value, got):
-    look = Look(photo=PICTURE)
-    before = look.photo
-    with pytest.raises(traitlets.TraitError, match=rf"photo \(picture\) must be '', an image as data URL, .*{got}"):
-        look.photo = value
-    assert look.photo == before
+def test_a_condition_that_can_never_hold_is_refused():
+    with pytest.raises(TypeError, match=r"Odd.bend: when names 'form', which is no other control \(amplitude, rate, "):
+        type("Odd", (Wave,), {"bend": Slider(0.0, 0.0, 1.0, when={"form": "sine"})})
+    with pytest.raises(traitlets.TraitError, match=r"name \(name\) must be one of 'sine', 'cosine', got 'circle'"):
+        type("Odd", (Wave,), {"bend": Slider(0.0, 0.0, 1.0, when={"name": "circle"})})

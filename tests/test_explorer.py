@@ -1,5 +1,6 @@
 """Explorers as Python objects and as Jupyter widgets; `tests/page/` and `tests/lab/` see them in a browser."""
 
+import base64
 import json
 import re
 
@@ -10,7 +11,9 @@ import torch
 import traitlets
 from explorers import Line, Wave
 
-from kexue_widgets.live import Explorer, Slider, View
+from kexue_widgets import live
+from kexue_widgets.live import Explorer, Lines, Slider, Toggle, View, export
+from kexue_widgets.live.controls import Seed
 
 
 def messages(explorer, monkeypatch):
@@ -72,6 +75,36 @@ def test_only_a_control_that_start_reads_starts_anew():
     assert line.steps == 5
 
 
+def test_a_control_declared_to_restart_starts_anew_though_start_does_not_read_it():
+    class Eager(Line):
+        rate = Slider(0.01, 0.001, 0.1, restarts=True)
+
+    eager = Eager()
+    assert eager.manifest()["starts"] == ["rate", "slope"]
+    eager.advance(10)
+    eager.rate = 0.1
+    assert eager.current_frame().steps == Line.opening
+    assert type("Still", (Wave,), {"noisy": Toggle(True, restarts=True)})().manifest()["starts"] == []
+
+
+def test_a_subclass_with_another_constant_computes_with_it():
+    class Powers(Explorer):
+        base = Slider(2.0, 1.0, 3.0)
+        count = 4
+        views = (View(Lines("n", "power")),)
+
+        @classmethod
+        def frame(cls, base):
+            n = torch.arange(cls.count)
+            return {"n": n, "power": base**n}
+
+    class Few(Powers):
+        count = 2
+
+    assert Few().arrays["power"].tolist() == [1, 2]
+    assert Powers().arrays["power"].tolist() == [1, 2, 4, 8]
+
+
 def test_controls_are_traits_that_ordinary_widgets_can_follow():
     wave, slider, seen = Wave(), ipywidgets.FloatSlider(max=2.0), []
     traitlets.link((slider, "value"), (wave, "amplitude"))
@@ -130,7 +163,8 @@ def test_the_front_end_gets_the_frame_it_asks_for(monkeypatch):
 def test_what_goes_wrong_in_a_model_is_told_in_words(monkeypatch):
     wave = Wave()
     sent = messages(wave, monkeypatch)
-    wave._use({"frame": lambda: {"x": torch.ones(3), "y": torch.ones(4)}})
+    wave._use({"frame": lambda noisy: {"x": torch.ones(3), "y": torch.ones(3 if noisy else 4)}})
+    wave.noisy = False
     request(wave, "frame")
     assert sent[-1][0] == {
         "id": 1,
@@ -158,6 +192,51 @@ def test_a_notebook_gets_the_widget_and_a_picture():
     assert data["image/png"].startswith(b"\x89PNG")
 
 
+def test_the_synced_state_holds_the_current_frame():
+    wave = Wave()
+    wave.amplitude = 0.5
+    (x, y) = wave.get_state("_frame")["_frame"]["arrays"]
+    assert (x["name"], y["name"]) == ("x", "y")
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(y["data"]), "<f4"), wave.arrays["y"])
+
+
+def test_a_model_that_fails_leaves_the_state_without_a_frame():
+    wave = Wave()
+    wave._use({"frame": lambda: 1 / 0})
+    assert wave.get_state("_frame") == {"_frame": {}}
+
+
+def test_nothing_is_exported_unless_graphs_are_asked_for(monkeypatch):
+    monkeypatch.setattr(export, "export_model", lambda *_: pytest.fail("exported"))
+    wave = Wave()
+    wave._repr_mimebundle_()
+    wave.edit(frame=lambda amplitude: {"x": torch.arange(3.0), "y": amplitude * torch.ones(3)})
+    assert "graphs" not in wave.get_state()["_manifest"]
+
+
+def test_embedded_graphs_are_those_of_the_functions_as_they_are(monkeypatch):
+    wave = Wave().embed()
+    before = wave.get_state()["_manifest"]
+    assert {each["graph"] for each in before["model"]["frame"]} == set(before["graphs"])
+    wave.edit(frame=lambda amplitude: {"x": torch.arange(3.0), "y": amplitude * torch.ones(3)})
+    after = wave.get_state()["_manifest"]
+    assert len(after["graphs"]) == 1
+    assert not set(before["graphs"]) & set(after["graphs"])
+    monkeypatch.setattr(live, "embed", True)
+    assert Wave().get_state()["_manifest"]["graphs"] == before["graphs"]
+
+
+def test_the_engine_is_in_the_state_once_and_on_request():
+    first, second = Wave(), Wave()
+    shared = first._front_end
+    assert second._front_end is shared
+    assert shared.engine == ""
+    first.embed(engine=True)
+    assert "KexueEngine" in shared.engine
+    shared.close()
+    assert Wave()._front_end.engine == ""
+
+
 def test_a_book_gets_a_page_with_a_picture_and_a_manifest_and_graphs_beside_it(monkeypatch, tmp_path):
     monkeypatch.setenv("KEXUE_BOOK", str(tmp_path / "graphs"))
     line = Line()
@@ -170,6 +249,28 @@ def test_a_book_gets_a_page_with_a_picture_and_a_manifest_and_graphs_beside_it(m
     assert "graphs" not in manifest
     named = {variant["graph"] for variants in manifest["model"].values() for variant in variants}
     assert {path.stem for path in (tmp_path / "graphs").iterdir()} == named
+    assert line.embed(engine=True) is line
+    assert line.comm is line._front_end is None
+    assert "graphs" not in line.manifest()
+
+
+def test_in_a_book_a_box_holds_a_widget_with_its_graphs_and_its_frame_of_now(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEXUE_BOOK", str(tmp_path))
+    line = Line(slope=1.0)
+    box = ipywidgets.HBox([line])
+    assert box.get_state()["children"] == [f"IPY_MODEL_{line.comm.comm_id}"]
+    state = line.get_state()
+    assert set(state["_manifest"]["model"]) == {"start", "step", "frame"}
+    assert state["_manifest"]["graphs"]
+    assert state["_front_end"] == f"IPY_MODEL_{line._front_end.model_id}"
+    line.slope = 2.0
+    frame = {
+        each["name"]: np.frombuffer(base64.b64decode(each["data"]), "<f4")
+        for each in line.get_state()["_frame"]["arrays"]
+    }
+    np.testing.assert_array_equal(frame["truth"], Line(slope=2.0).arrays["truth"])
+    line.edit(frame=lambda state: {**Line.frame(state), "truth": torch.zeros(21)})
+    assert line.get_state()["_manifest"]["graphs"].keys() - state["_manifest"]["graphs"].keys()
 
 
 def test_a_manifest_cannot_end_its_own_element(monkeypatch, tmp_path):
@@ -195,3 +296,63 @@ def test_a_saved_page_is_one_file_that_holds_everything(tmp_path):
 
 def test_the_description_is_the_first_paragraph():
     assert Wave().description == "A wave with noise on it."
+
+
+# Mistakes in a class
+
+
+def some_frame(amplitude):
+    return {"x": torch.arange(3.0), "y": amplitude * torch.ones(3)}
+
+
+def fine(**parts):
+    lines = (View(Lines("x", "y")),)
+    return {"amplitude": Slider(1.0, 0.0, 2.0), "views": lines, "frame": staticmethod(some_frame), **parts}
+
+
+def stateful(**functions):
+    made = {
+        "start": lambda: torch.ones(3),
+        "step": lambda state: state,
+        "frame": lambda state: {"x": state, "y": state},
+    }
+    return fine(**{name: each and staticmethod(each) for name, each in {**made, **functions}.items()})
+
+
+MISTAKES = {
+    "no staticmethod": (
+        fine(frame=some_frame),
+        r"Odd.frame must be a static .*; it needs @staticmethod above def frame",
+    ),
+    "a module": (fine(frame=torch.nn.Linear(1, 1)), r"Odd.frame must be a static method, .*; got Linear\("),
+    "a static module": (fine(frame=staticmethod(torch.nn.Linear(1, 1))), "must be functions, got Linear"),
+    "no frame": (fine(frame=None), "Odd has no frame"),
+    "no start": (stateful(start=None), "Odd has step and no start"),
+    "no step": (stateful(step=None), "Odd has start and no step"),
+    "noise first": (stateful(step=lambda noise, state: state), r"must take the state first: step\(state, noise\)"),
+    "no state taken": (stateful(frame=some_frame), r"some_frame must take the state first: frame\(state, amplitude\)"),
+    "a state in start": (stateful(start=lambda state: state), "takes 'state', but it is what makes the state"),
+    "a state of nothing": (fine(frame=staticmethod(lambda state: {})), "takes 'state', but the model has no state"),
+    "a view": (
+        fine(views=View(Lines("x", "y"))),
+        r"Odd: views must be a tuple of View, as in views = \(View\(\.\.\.\),\)",
+    ),
+    "a mark": (fine(views=(Lines("x", "y"),)), "Odd: views must be a tuple of View"),
+    "a seed": (fine(seed=Slider(0, 0, 9)), r"seed is what every explorer has; another one is given as Odd\(seed=3\)"),
+    "a number as seed": (fine(seed=3), "seed is what every explorer has"),
+    "a number as name": (fine(frame=staticmethod(lambda: {0: torch.ones(3)})), "must name its arrays by str, got 0"),
+    "another array": (fine(views=(View(Lines("x", "z")),)), "lines draws 'z', but frame returns only x, y"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_in_a_class_is_told_in_words_when_the_class_or_the_explorer_is_made(case):
+    parts, words = MISTAKES[case]
+    with pytest.raises((TypeError, ValueError), match=words):
+        type("Odd", (Explorer,), parts)()
+
+
+def test_a_class_may_have_another_seed_and_parts_of_a_model():
+    half = type("Half", (Explorer,), {"amplitude": Slider(1.0, 0.0, 2.0), "seed": Seed(7)})
+    whole = type("Whole", (half,), {"frame": staticmethod(some_frame), "views": [View(Lines("x", "y"))]})()
+    assert (whole.seed, whole.arrays["y"].tolist()) == (7, [1.0] * 3)

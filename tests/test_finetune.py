@@ -1,5 +1,8 @@
 """Augmentations, head, training in stages, and whole runs on folders of small generated pictures."""
 
+import csv
+import errno
+import re
 import signal
 import subprocess
 import sys
@@ -8,35 +11,43 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from chapters import cells, sayings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy import stats
 from torch import nn
 
 from kexue_widgets import finetune as package
 from kexue_widgets.efficientnet import load, preprocess
 from kexue_widgets.finetune import (
     PHOTOS,
+    Data,
     Head,
+    HeadTraining,
+    Result,
     Settings,
     Stage,
     WhatDoesItSee,
     activations,
     augment,
     balanced_batches,
+    best_checkpoint,
     choose_alpha,
+    curve,
     elpv,
     finetune,
     flip,
     mask_quadrant,
     mix,
-    parts,
-    photos,
     pictures,
     rotate,
+    sample_photos,
     splice,
+    stratified_split,
     zoom,
 )
+from kexue_widgets.finetune.__main__ import main as command_line
 
 
 def random(*shape, seed=0):
@@ -55,12 +66,12 @@ def test_a_quarter_turn_is_torchs_own():
     torch.testing.assert_close(turned, expected, atol=1e-5, rtol=0)
 
 
-@given(degrees=st.floats(-10, 10), seed=st.integers(0, 9))
-@settings(max_examples=20, deadline=None)
-def test_small_turns_agree_with_scipy(degrees, seed):
+@given(degrees=st.floats(-10, 10), seed=st.integers(0, 9), shape=st.sampled_from([(9, 9), (9, 15), (15, 9), (8, 13)]))
+@settings(max_examples=40, deadline=None)
+def test_small_turns_agree_with_scipy(degrees, seed, shape):
     from scipy.ndimage import rotate as reference
 
-    image = random(9, 9, seed=seed)
+    image = random(*shape, seed=seed)
     ours = rotate(image[None, None], torch.tensor([degrees]))[0, 0]
     # Away from the border, where the two continue pictures differently.
     expected = reference(image.numpy(), degrees, reshape=False, order=1, mode="nearest")
@@ -167,28 +178,50 @@ def test_the_frozen_trunk_sees_each_picture_once(tmp_path):
             return x.mean(1)
 
     photos = [np.full((4, 4, 3), value, np.uint8) for value in (0, 127, 255, 127)]
-    first = activations(Counting(), photos, cache=tmp_path / "a.sqlite")
+    first = activations(Counting(), photos, cache=tmp_path / "trunk")
     assert Counting.seen == 3  # the fourth has the second's content
-    again = activations(Counting(), photos[::-1], cache=tmp_path / "a.sqlite")
+    again = activations(Counting(), photos[::-1], cache=tmp_path / "trunk")
     assert Counting.seen == 3
     assert torch.equal(again.flip(0), first)
     torch.testing.assert_close(first[:, 0, 0].float(), torch.tensor([-127, 0, 128, 0]) / 128, atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("kept", [0, 40, -1])
+def test_activations_cut_short_are_computed_again(tmp_path, kept):
+    photo = [random(4, 4, 3).mul(255).byte().numpy()]
+    trunk = nn.Conv2d(3, 1, 1)
+    before = activations(trunk, photo, cache=tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:kept])
+    assert torch.equal(activations(trunk, photo, cache=tmp_path), before)
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    package.training.save(tmp_path / "run.pt", {"epoch": 1})
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        package.training.save(tmp_path / "run.pt", {"epoch": 2})
+    assert torch.load(tmp_path / "run.pt") == {"epoch": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
 def test_other_weights_are_another_trunk(tmp_path):
     photo = [random(4, 4, 3).mul(255).byte().numpy()]
     trunk = nn.Conv2d(3, 1, 1)
-    before = activations(trunk, photo, cache=tmp_path / "a.sqlite")
+    before = activations(trunk, photo, cache=tmp_path / "trunk")
     with torch.no_grad():
         trunk.weight.mul_(2)
-    assert not torch.equal(activations(trunk, photo, cache=tmp_path / "a.sqlite"), before)
+    assert not torch.equal(activations(trunk, photo, cache=tmp_path / "trunk"), before)
 
 
 def test_parts_are_disjoint_and_hold_every_class():
     labels = torch.tensor([0] * 30 + [1] * 3 + [2] * 11)
-    learn, choose, judge = parts(labels, seed=0)
-    assert sorted(torch.cat([learn, choose, judge]).tolist()) == list(range(len(labels)))
-    for each in (learn, choose, judge):
+    train, validation, test = stratified_split(labels, seed=0)
+    assert sorted(torch.cat([train, validation, test]).tolist()) == list(range(len(labels)))
+    for each in (train, validation, test):
         assert set(labels[each].tolist()) == {0, 1, 2}
 
 
@@ -237,7 +270,7 @@ if slow:  # long enough in its fourth epoch to be killed there
         return epoch(*arguments)
     slowly.epochs = 0
     training._epoch = slowly
-result = finetune(folder, checkpoint=place / "run.pt", settings=QUICK, size=32, cache=place / "cache.sqlite")
+result = finetune(folder, checkpoint=place / "run.pt", settings=QUICK, size=32, cache=place / "trunk")
 print(repr(result), flush=True)
 """
 
@@ -268,6 +301,11 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(folder, tmp_path)
         assert torch.equal(weights, second["network"][name]), name
     assert not torch.equal(first["network"]["blocks.1.0.0.weight"], half["network"]["blocks.1.0.0.weight"])
     assert not list(tmp_path.rglob("*.partial"))
+    # A checkpoint cut short is named.
+    cut = broken / "cut.pt"
+    cut.write_bytes((broken / "run.pt").read_bytes()[:1000])
+    with pytest.warns(UserWarning, match="unreadable"), pytest.raises(ValueError, match=r"cut\.pt is none"):
+        finetune(folder, checkpoint=cut, settings=QUICK, size=32, cache=broken / "trunk")
     # A checkpoint of other settings is not taken for this one's.
     with pytest.warns(UserWarning, match="unreadable"), pytest.raises(ValueError, match="same settings and data"):
         finetune(
@@ -275,18 +313,143 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(folder, tmp_path)
             checkpoint=broken / "run.pt",
             settings=QUICK._replace(center=0.1),
             size=32,
-            cache=broken / "cache.sqlite",
+            cache=broken / "trunk",
         )
 
 
-def test_colours_are_learned_and_unlabelled_pictures_join_in(folder, tmp_path):
+@pytest.fixture(scope="module")
+def result(folder, tmp_path_factory):
     with pytest.warns(UserWarning, match=r"unreadable pictures skipped \(1\): red/broken\.jpg"):
-        result = finetune(folder, unlabelled=folder, settings=QUICK, size=32, cache=tmp_path / "cache.sqlite")
+        return finetune(folder, unlabelled=folder, settings=QUICK, size=32, cache=tmp_path_factory.mktemp("trunk"))
+
+
+RED = np.full((20, 30, 3), (200, 60, 60), np.uint8)
+
+
+def test_colours_are_learned_and_unlabelled_pictures_join_in(result):
     assert result.accuracy == 1
     assert [each.stage for each in result.history][-1] == "self-training"
-    red = np.full((20, 30, 3), (200, 60, 60), np.uint8)
-    assert result.classify(red)["red"] > 0.5
+    assert result.classify(RED)["red"] > 0.5
     assert result.classes == ["green", "red"]
+
+
+def test_a_saved_result_says_tomorrow_what_it_says_today(result, tmp_path):
+    result.save(tmp_path / "colours.result")
+    found = Result.load(tmp_path / "colours.result")
+    assert found.classify(RED) == result.classify(RED)
+    assert repr(found) == repr(result)
+    assert found[5:] == result[5:]
+    for content in (b"", b"no zip", (tmp_path / "colours.result").read_bytes()[:2000]):
+        (tmp_path / "cut.result").write_bytes(content)
+        with pytest.raises(ValueError, match=r"cut\.result is no whole file of a fine-tuned network"):
+            Result.load(tmp_path / "cut.result")
+    torch.save({"other": 1}, tmp_path / "other.pt")
+    with pytest.raises(ValueError, match=r"other\.pt is no file that Result\.save has written"):
+        Result.load(tmp_path / "other.pt")
+    with pytest.raises(FileNotFoundError):
+        Result.load(tmp_path / "none.result")
+    with pytest.raises(ValueError, match=r"no/such does not exist"):
+        result.save(tmp_path / "no" / "such" / "colours.result")
+
+
+def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, folder, tmp_path, capsys):
+    result.save(tmp_path / "colours.result")
+    command_line(
+        [*("classify", str(tmp_path / "colours.result"), str(folder)), "--output", str(tmp_path / "found.csv")]
+    )
+    with (tmp_path / "found.csv").open(newline="") as file:
+        rows = {row["file"]: row for row in csv.DictReader(file)}
+    assert len(rows) == 25
+    assert [rows[f"{name}/3.png"]["best"] for name in ("green", "red")] == ["green", "red"]
+    assert float(rows["red/3.png"]["P(red)"]) == pytest.approx(result.classify(folder / "red" / "3.png")["red"])
+    assert "truncated" in rows["red/broken.jpg"]["problem"]
+    assert rows["red/broken.jpg"]["best"] == rows["red/broken.jpg"]["P(red)"] == ""
+    with pytest.raises(SystemExit):
+        command_line(["classify", str(tmp_path / "colours.result"), str(folder / "none")])
+    assert "folder must be a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command_line(["train", str(folder), str(tmp_path / "none" / "colours.result")])
+    assert "does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"checkpoint": "none/run.pt"}, r"checkpoint must be a file that can be written, .*none does not exist"),
+        ({"checkpoint": ""}, "checkpoint must be a file that can be written, .* is a folder"),
+        ({"unlabelled": "empty"}, "unlabelled must be a folder with pictures, .*empty has none"),
+        ({"unlabelled": "none"}, "unlabelled must be a folder, .*none' is none"),
+        ({"size": 0}, r"size must be a whole number in \[32, 1024\], got 0"),
+        ({"size": 64.0}, r"size must be .*, got 64\.0"),
+        ({"settings": QUICK._replace(stages=())}, "stages must be at least one"),
+        ({"settings": QUICK._replace(blocks=0)}, "blocks must be a whole number of at least 1, got 0"),
+        ({"settings": QUICK._replace(batch=-1)}, "batch must be .* got -1"),
+        ({"settings": QUICK._replace(center=float("nan"))}, "center must be finite and not negative, got nan"),
+        ({"settings": QUICK._replace(activation="tanh")}, "activation must be one of"),
+        ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(epochs=0),))}, "epochs of stage 'head'"),
+        ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(rate=-1.0),))}, "rate of stage 'head'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:unreadable")
+def test_what_cannot_be_trained_is_refused_before_the_first_epoch(folder, tmp_path, monkeypatch, arguments, words):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("none yet")
+    for name in ("checkpoint", "unlabelled"):
+        if name in arguments:
+            arguments = arguments | {name: tmp_path / arguments[name]}
+    monkeypatch.setattr(package.training, "_epoch", lambda *_: pytest.fail("it trains"))
+    monkeypatch.setattr(package.folders, "activations", lambda *_, **__: pytest.fail("it computes"))
+    with pytest.raises(ValueError, match=words):
+        finetune(folder, **({"size": 32, "settings": QUICK} | arguments))
+
+
+def test_every_checkpoint_has_a_best_file_of_its_own(tmp_path):
+    names = ["net", "net-0.1", "net-0.2", "net.pt", "net.best", "net.best.pt"]
+    assert len({best_checkpoint(tmp_path / name) for name in names} | {tmp_path / name for name in names[:4]}) == 10
+
+
+def tiny_run(checkpoint, epochs=2):
+    settings = Settings(stages=(Stage("head", epochs, 1e-2, blocks=False, views=1),), blocks=1)
+    data = Data(random(1, 6, 192, 1, 1), torch.tensor([0, 1] * 3))
+    return package.train(package.tail(2, settings), data, data, settings, checkpoint=checkpoint)
+
+
+def test_a_best_file_that_is_gone_is_named(tmp_path):
+    tiny_run(tmp_path / "run-0.1")
+    best_checkpoint(tmp_path / "run-0.1").unlink()
+    with pytest.raises(ValueError, match=r"run-0\.1\.best is gone: without .*run-0\.1, too, training starts anew"):
+        tiny_run(tmp_path / "run-0.1")
+    torch.save([1, 2], tmp_path / "list.pt")
+    with pytest.raises(ValueError, match="must come from the same settings and data"):
+        tiny_run(tmp_path / "list.pt")
+
+
+def test_activations_are_in_a_file_since_memory_may_not_hold_them(tmp_path, monkeypatch):
+    mapped, memmap = [], np.memmap
+    monkeypatch.setattr(
+        np, "memmap", lambda *arguments, **more: mapped.append(memmap(*arguments, **more)) or mapped[-1]
+    )
+    found = activations(nn.Identity(), [np.zeros((4, 4, 3), np.uint8)] * 40, cache=tmp_path)
+    assert found.data_ptr() == mapped[0].ctypes.data
+    assert found.shape == (40, 3, 4, 4)
+
+
+def test_pictures_of_two_sizes_are_refused(tmp_path):
+    sizes = [np.zeros((4, 4, 3), np.uint8)] * 32 + [np.zeros((5, 5, 3), np.uint8)] * 32
+    with pytest.raises(ValueError, match="pictures must be of one size"):
+        activations(nn.Identity(), sizes, cache=tmp_path)
+    with pytest.raises(ValueError, match="pictures must be at least one"):
+        activations(nn.Identity(), [], cache=tmp_path)
+
+
+# What lies in the folders of readers.
+
+
+def paint(path, seed, size=(12, 12)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = np.random.RandomState(seed).randint(256, size=(*size, 3), dtype=np.uint8)
+    Image.fromarray(content).save(path, "png")
+    return path
 
 
 def test_too_few_pictures_are_reported(tmp_path):
@@ -294,38 +457,100 @@ def test_too_few_pictures_are_reported(tmp_path):
     with pytest.raises(ValueError, match="folder must have a subfolder for each of two or more classes"):
         pictures(tmp_path)
     (tmp_path / "dogs").mkdir()
-    Image.new("RGB", (4, 4)).save(tmp_path / "dogs" / "one.png")
+    paint(tmp_path / "dogs" / "one.png", 0)
     with pytest.raises(ValueError, match="class 'cats' must have at least 3 readable pictures, has 0"):
         pictures(tmp_path)
+    for folder in (tmp_path / "none", tmp_path / "dogs" / "one.png", None):
+        with pytest.raises(ValueError, match="folder must be a folder"):
+            pictures(folder)
+
+
+def test_what_is_left_out_is_named_and_what_is_hidden_passed_over(tmp_path):
+    for number in range(4):
+        paint(tmp_path / "cats" / f"{number}", number)  # without an ending
+        paint(tmp_path / "dogs" / "black" / f"{number}.JPG", 10 + number)  # in a folder below, by a wrong ending
+    for hidden in ("cats/.ipynb_checkpoints/0.png", "cats/._0.png", "dogs/__MACOSX/0.png", ".git/x.png"):
+        paint(tmp_path / hidden, 99)
+    (tmp_path / "cats" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    (tmp_path / "dogs" / "notes.txt").write_text("good dogs")
+    Image.new("RGB", (1, 1)).save(tmp_path / "dogs" / "dot.png")
+    with pytest.warns(UserWarning, match=r"unreadable pictures skipped \(3\): .*phone\.heic.*dot\.png .*notes\.txt"):
+        found = pictures(tmp_path)
+    assert found.classes == ["cats", "dogs"]
+    assert found.labels == [0] * 4 + [1] * 4
+    assert {path.name for path in found.unreadable} == {"phone.heic", "notes.txt", "dot.png"}
+
+
+def test_no_picture_is_in_two_places(tmp_path):
+    for number in range(4):
+        paint(tmp_path / "cats" / f"{number}.png", number)
+        paint(tmp_path / "dogs" / f"{number}.png", 10 + number)
+    again = tmp_path / "cats" / "again.bmp"  # other bytes, the same picture
+    Image.open(tmp_path / "cats" / "3.png").save(again)
+    both = [paint(tmp_path / name / "both.png", 50) for name in ("cats", "dogs")]
+    with pytest.warns(UserWarning, match=r"copies of pictures skipped \(1\): .*again\.bmp.* \(as "):
+        found = pictures(tmp_path)
+    assert found.copies == {again.with_name("again.bmp"): again.with_name("3.png")} or found.copies == {
+        again.with_name("3.png"): again
+    }
+    assert len(found.paths) == 8
+    assert found.unreadable == dict.fromkeys(both, "the same picture is in the classes cats, dogs")
+
+
+def test_a_divided_data_set_is_no_pair_of_classes(tmp_path):
+    for part in ("train", "val"):
+        for name in ("cats", "dogs"):
+            for number in range(3):
+                paint(tmp_path / part / name / f"{number}.png", number)
+    with pytest.raises(ValueError, match="has train, val, which have subfolders themselves: give one part, such as"):
+        pictures(tmp_path)
+    (tmp_path / "outer").mkdir()
+    (tmp_path / "train").rename(tmp_path / "outer" / "animals")
+    with pytest.raises(ValueError, match=r"is it .*animals that is meant"):
+        pictures(tmp_path / "outer")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (torch.zeros(0, dtype=torch.long), "labels must be a tensor of whole numbers"),
+        (torch.zeros(5), "labels must be a tensor of whole numbers"),
+        (torch.zeros(4, 2, dtype=torch.long), "labels must be a tensor of whole numbers"),
+        (torch.tensor([0, 0, 0, 1, 1]), "class 1 must have at least 3 members"),
+    ],
+)
+def test_what_cannot_be_split_is_refused(labels, words):
+    with pytest.raises(ValueError, match=words):
+        stratified_split(labels, seed=0)
 
 
 # The solar cells, and the file of results.
 
 
-def test_divisions_of_cells_are_disjoint_and_keep_the_classes_shares():
+def test_splits_of_cells_are_disjoint_and_keep_the_classes_shares():
     labels = torch.tensor([0] * 150 + [1] * 70)
     for seed in range(5):
-        learn, choose, judge = elpv.division(labels, seed)
-        assert sorted(torch.cat([learn, choose, judge]).tolist()) == list(range(len(labels)))
-        assert 0.23 < len(judge) / len(labels) < 0.27
-        assert labels[judge].float().mean() == pytest.approx(70 / 220, abs=0.03)
+        train, validation, test = elpv.group_split(labels, seed)
+        assert sorted(torch.cat([train, validation, test]).tolist()) == list(range(len(labels)))
+        assert 0.23 < len(test) / len(labels) < 0.27
+        assert labels[test].float().mean() == pytest.approx(70 / 220, abs=0.03)
 
 
-def test_three_divisions_judge_once_what_settings_were_not_tried_on_and_no_two_are_alike():
+def test_three_splits_test_once_what_settings_were_not_tried_on_and_no_two_are_alike():
     labels = torch.tensor([0] * 150 + [1] * 70)
-    judged = [elpv.division(labels, seed).judge for seed in range(15)]
+    tested = [elpv.group_split(labels, seed).test for seed in range(15)]
     untouched = (elpv.groups(labels) >= elpv.TRIED).nonzero()[:, 0]
     for start in range(0, 15, 3):
-        assert torch.equal(torch.cat(judged[start : start + 3]).sort()[0], untouched)
-    assert len({tuple(each.tolist()) for each in judged}) == 15
+        assert torch.equal(torch.cat(tested[start : start + 3]).sort()[0], untouched)
+    assert len({tuple(each.tolist()) for each in tested}) == 15
 
 
 def test_neighbours_stay_on_one_side():
     places = torch.arange(440)
-    learn, choose, judge = elpv.neighbouring(places, seed=0)
-    tested = torch.isin(places, judge).reshape(44, 10)
+    train, validation, test = elpv.block_split(places, seed=0)
+    tested = torch.isin(places, test).reshape(44, 10)
     assert (tested.all(1) | ~tested.any(1)).all()
-    assert len(learn) + len(choose) + len(judge) == 440
+    assert len(train) + len(validation) + len(test) == 440
 
 
 @pytest.mark.parametrize("view", elpv.FLIPS + elpv.AUGMENTED)
@@ -349,7 +574,7 @@ def test_scores_are_those_of_scikit_learn():
 
 
 def test_the_results_are_of_this_code():
-    assert elpv.fresh()
+    assert elpv.is_current()
     assert len(elpv.results().loc["fine-tuned"]) >= 5
 
 
@@ -372,13 +597,97 @@ def test_the_results_say_what_the_chapter_says():
     assert {("splice", "accuracy"), ("splice", "auc"), ("zoom", "auc"), ("no balanced batches", "accuracy")} < missed
 
 
+def test_the_intervals_are_those_of_nadeau_and_bengio():
+    """Their equation 9, with the sizes of the divisions and Student's t as scipy has it."""
+    labels = torch.tensor([0] * 1508 + [1] * 715)
+    tested = [len(elpv.group_split(labels, seed).test) for seed in range(6)]
+    assert max(abs(count - 556) for count in tested) <= 2
+    results = elpv.results()[["accuracy", "balanced", "auc"]]
+
+    def interval(name, before, score):
+        gain = 100 * (results.loc[name, score] - results.loc[before, score])
+        error = gain.std() * (1 / 6 + 556 / (2223 - 556)) ** 0.5
+        return stats.t.interval(0.95, 5, gain.mean(), error)
+
+    said = "\n".join("".join(cell["source"]) for cell in cells("finetune")).replace("−", "-")
+    steps = ["head", "fine-tuned", "fine-tuned, flipped", "fine-tuned, two networks"]
+    names = ["the blocks learn", "reflections", "a second network"]
+    for row, name, before in zip(names, steps[1:], steps[:-1], strict=True):
+        (line,) = re.findall(rf"^\| {row} \|(.+)\|$", said, re.M)
+        told = [[float(end) for end in each.split("…")] for each in line.split("|")]
+        np.testing.assert_allclose(told, [interval(name, before, score) for score in results], atol=0.0051)
+    whole = [interval("fine-tuned, flipped", "frozen", score) for score in ("accuracy", "auc")]
+    (words,) = re.findall(r"the accuracy gains (\S+) to (\S+) points and the AUC (\S+) to (\S+)\.\s", said)
+    np.testing.assert_allclose(np.array(words, float).reshape(2, 2), whole, atol=0.051)
+    surviving = {
+        score
+        for name, before in zip(steps[1:3], steps, strict=False)
+        for score in results
+        if interval(name, before, score)[0] > 0
+    }
+    assert surviving == {"auc"}
+    assert interval("fine-tuned, two networks", "fine-tuned, flipped", "auc")[0] < 0
+
+
+def test_a_learning_curve_ends_where_the_table_is():
+    labels = torch.tensor([0, 0, 1] * 100)
+    features = np.random.RandomState(0).normal(size=(300, 5)) + labels[:, None].numpy()
+    rows = curve.learning_curve(features, labels, seed=1, counts=(60, 300))
+    whole = elpv.logistic_regression(features, labels, elpv.group_split(labels, 1))
+    found = {(row["weights"], row["cells"]): row for row in rows}
+    used = 300 - len(elpv.group_split(labels, 1).test)
+    assert [*found] == [("none", 60), ("balanced", 60), ("none", used), ("balanced", used)]
+    for score, value in whole.items():
+        assert found["none", used][score] == pytest.approx(value, abs=1e-4)
+    assert found["balanced", 60]["balanced"] > found["none", 60]["balanced"]  # the rarer class counts as much
+
+
+def test_the_learning_curve_says_what_the_chapter_says():
+    assert curve.RESULTS.is_current()
+    found = curve.results()
+    seconds = elpv.results().loc["frozen", ["accuracy", "balanced", "auc"]]  # the same, measured by itself
+    np.testing.assert_allclose(found.loc[("none", 1667)], seconds, atol=0.003)
+    mean = found.groupby(level=["weights", "cells"]).mean()
+    table = elpv.results().groupby(level="experiment")[["accuracy", "balanced", "auc"]].mean()
+    plain, weighted = mean.loc["none"], mean.loc["balanced"]
+    assert weighted.loc[1667, "accuracy"] >= plain.loc[1667, "accuracy"]
+    gained = weighted.loc[1667, "balanced"] - plain.loc[1667, "balanced"]
+    assert gained > (table.loc["head", "balanced"] - table.loc["frozen", "balanced"]) / 2
+    assert abs(weighted["auc"] - plain["auc"]).max() < 0.006
+    assert (plain.loc[100] > table.loc["pixels"]).loc["auc"]
+    assert (plain.loc[200] > table.loc["from scratch"]).loc["auc"]
+    assert plain["auc"].is_monotonic_increasing
+    np.testing.assert_allclose(plain["auc"].diff().loc[[800, 1667]], 0.01, atol=0.005)
+    says = sayings("finetune")
+    says(
+        f"lift the balanced accuracy from {plain.loc[1667, 'balanced']:.3f} to {weighted.loc[1667, 'balanced']:.3f}".replace(
+            "0.", "."
+        )
+    )
+    says(f"with an AUC of {plain.loc[100, 'auc']:.2f}".replace("0.", "."))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_wrong_labels_learned_by_heart_lift_the_dashed_curve_and_no_other(seed):
+    explorer = HeadTraining(seed=seed, wrong=0.35)
+    explorer.reset()
+    explorer.advance(1000)
+    early = abs(explorer.arrays["time"] - 100).argmin()
+    gained = {
+        name: explorer.arrays[name][-1] - explorer.arrays[name][early]
+        for name in ("seen", "unseen", "unseen_auxiliary")
+    }
+    assert gained.pop("seen") > 0.05
+    assert max(gained.values()) < 0
+
+
 def test_the_explorer_says_what_the_network_says():
     # Half precision and merged normalisation move no probability by more than a percent.
     explorer, network = WhatDoesItSee(), load()
     for index, name in enumerate(PHOTOS):
         explorer.bundled = name
         with torch.no_grad():
-            best = network(preprocess(photos(224)[index : index + 1])).softmax(1)[0].topk(10)
+            best = network(preprocess(sample_photos(224)[index : index + 1])).softmax(1)[0].topk(10)
         np.testing.assert_allclose(explorer.arrays["probability"], best.values, atol=0.01)
         assert explorer.arrays["index"][0] == best.indices[0]
 

@@ -1,6 +1,7 @@
 """The Gillespie chapter: networks and what follows from them, then the simulator against exact results."""
 
 import csv
+import errno
 import functools
 import itertools
 import json
@@ -27,6 +28,7 @@ from hypothesis import strategies as st
 from scipy import linalg, special, stats
 from scipy.sparse.linalg import expm_multiply, splu
 
+from kexue_widgets import cache
 from kexue_widgets.gillespie import SYSTEMS, EventTrap, Paths, ReactionNetwork, Samples, Trajectories, kernels, simulate
 from kexue_widgets.gillespie.explorers import (
     GENE_EXPRESSION,
@@ -199,11 +201,11 @@ def test_a_network_cannot_be_changed_by_accident() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "at least one reaction"),
+        ("", r"^text must hold at least one reaction, such as 'm -> m \+ n @ 2.5'$"),
         ("# only a remark", "at least one reaction"),
         ("A -> B", r"'A \+ B -> C @ rate', got 'A -> B'"),
         ("A @ 1", "got 'A @ 1'"),
-        ("A => B @ 1", "got 'A => B @ 1'"),
+        ("A ~> B @ 1", "got 'A ~> B @ 1'"),
         ("A -> B @", "rate after @ must be a number, got ''"),
         ("A -> B @ fast", "rate after @ must be a number, got 'fast' in 'A -> B @ fast'"),
         ("A -> B @ 1 @ 2", "rate after @ must be a number"),
@@ -243,7 +245,7 @@ def test_a_species_that_was_not_named_is_refused() -> None:
     ("changed", "words"),
     [
         ({"species": ("A",)}, "must have shape"),
-        ({"species": ("A", "A")}, "species must be different names"),
+        ({"species": ("A", "A")}, "species must be different names, at least one, got A, A"),
         ({"species": ()}, "species must be different names, at least one, got none"),
         ({"species": ("A", "2B")}, "species must be names such as 'm' or 'DNA', got '2B'"),
         ({"species": ("A", 2)}, "species must be names .* got 2"),
@@ -252,6 +254,7 @@ def test_a_species_that_was_not_named_is_refused() -> None:
         ({"reactants": [["1", "0"], ["0", "1"]]}, "reactants must be whole numbers"),
         ({"rates": [[1, 2]]}, r"rates must be one number per reaction, got shape \(1, 2\)"),
         ({"rates": []}, "rates must be one number per reaction"),
+        ({"rates": [0.5, -1]}, "rates must be finite and not negative, got -1"),
     ],
 )
 def test_arrays_that_make_no_sense_are_refused_in_words(changed: dict[str, Any], words: str) -> None:
@@ -261,7 +264,7 @@ def test_arrays_that_make_no_sense_are_refused_in_words(changed: dict[str, Any],
 
 
 def test_a_wrong_number_of_rates_is_called_so() -> None:
-    with pytest.raises(ValueError, match="rates"):
+    with pytest.raises(ValueError, match="rates must be one number for each of 4 reactions, got 3"):
         GENE.with_rates([20, 2.5, 1])
 
 
@@ -353,7 +356,7 @@ def test_ode_that_explodes_says_so() -> None:
     # x' = x^2 / 2 from 1 is 2 / (2 - t): there is nothing beyond t = 2.
     network = network_of("2 A -> 3 A @ 1")
     assert network.ode([1], [1.9])[0, 0] == pytest.approx(20, rel=1e-5)
-    with within(5), pytest.raises(ValueError, match="no solution up to t = 3"), np.errstate(all="ignore"):
+    with within(5), pytest.raises(ValueError, match=r"no solution up to t = 3: \w"), np.errstate(all="ignore"):
         network.ode([1], [3])
 
 
@@ -410,7 +413,7 @@ def test_births_in_batches_widen_the_distribution() -> None:
         ("A + B -> ∅ @ 1", "only if no reaction has more than one reactant"),
         ("∅ -> A @ 1", "the means do not settle"),
         ("A -> 2 A @ 1 \n A -> ∅ @ 0.5", "the means do not settle"),
-        ("A -> B @ 1 \n B -> A @ 1", "the means do not settle"),
+        ("A -> B @ 1 \n B -> A @ 1", "x0 is needed: the reactions conserve something"),
     ],
 )
 def test_moments_that_do_not_close_or_settle_are_refused(text: str, words: str) -> None:
@@ -756,6 +759,62 @@ found = sum(loop.cache_hits.values()), sum(loop.cache_misses.values()), path.tim
     command = [sys.executable, "-c", code + "print(found)"]
     there = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert there.strip() == str((1, 0, here["path"].times.tolist()))
+
+
+AB = ReactionNetwork.from_text("A -> B @ 1 \n 9 B -> A @ 3")
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Of generated code: a folder of its own, for a process that has compiled nothing yet."""
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path / name))
+    monkeypatch.setattr(cache, "_warned", False)
+    kernels._compiled.cache_clear()
+    yield tmp_path / "kexue_widgets" / "gillespie"
+    kernels._compiled.cache_clear()
+
+
+def ab_times() -> list[float]:
+    kernels._compiled.cache_clear()
+    return simulate(AB, {"A": 3}, events=3, n_jobs=1).times.tolist()
+
+
+@pytest.mark.parametrize("damage", ["", "def fire(", "raise SystemExit('executed unread')"])
+def test_generated_code_is_never_executed_as_it_is_found(place: Path, damage: str) -> None:
+    expected = ab_times()
+    (path,) = place.glob("fire_*.py")
+    assert path.read_text() == kernels.source(AB)
+    path.write_text(damage)
+    assert ab_times() == expected
+    assert path.read_text() == kernels.source(AB)
+    assert place.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+def test_machine_code_that_cannot_be_read_is_made_anew(place: Path, suffix: str) -> None:
+    expected = ab_times()
+    for _ in range(2):  # the first time it is thrown away, the second time it is there again
+        (path, *_) = (place / "__pycache__").glob(f"*.{suffix}")
+        path.write_bytes(path.read_bytes()[:100])
+        assert ab_times() == expected
+        assert ab_times() == expected
+
+
+def test_simulations_run_where_nothing_can_be_kept(place: Path, recwarn: pytest.WarningsRecorder) -> None:
+    place.parent.write_text("a file where the folder should be")
+    assert len(ab_times()) == 4
+    assert ["nothing can be kept" in str(each.message) for each in recwarn] == [True]
+
+
+def test_simulations_run_on_a_full_disk(
+    place: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert len(ab_times()) == 4
+    assert ["No space left" in str(each.message) for each in recwarn] == [True]
 
 
 # Any network
@@ -1187,3 +1246,14 @@ def test_the_trap_tells_time_from_events() -> None:
     np.testing.assert_allclose(by_time, theory, rtol=0.02)
     np.testing.assert_allclose(by_event - by_time, event_theory - theory, atol=0.1)
     assert explorer.arrays["events"][-1] == pytest.approx(512 * 1200, rel=0.01)
+
+
+def test_an_event_trap_with_other_constants_computes_with_them():
+    class Brief(EventTrap):
+        paths, recent = 16, 5
+
+    # One event of each trajectory a step: after n steps 16 n events have been counted, and the last 5 are drawn.
+    brief = Brief()
+    assert brief.arrays["events"].max() == 16 * (Brief.opening - Brief.forgotten - 1)
+    assert brief.arrays["recent_n"].shape == (5,)
+    assert EventTrap().arrays["recent_n"].shape == (60,)

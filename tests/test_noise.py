@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from kexue_widgets.live.noise import Noise, Stream, generator, uniform_numbers
+from kexue_widgets.live import Noise, Stream, generator, uniform_numbers
 
 
 def test_numbers_are_those_of_the_reference_mersenne_twister():
@@ -22,6 +22,11 @@ def test_numbers_do_not_depend_on_how_many_are_drawn_at_once():
 def test_streams_of_one_seed_differ():
     first = {float(uniform_numbers(generator(0, stream), 1)[0]) for stream in Stream}
     assert len(first) == len(Stream)
+    assert (Stream.FRAME, Stream.START, Stream.STEP) == (
+        0,
+        1,
+        2,
+    )  # the same in `frontend/noise.js`, which tests compare
 
 
 def test_noise_from_a_vector_equals_noise_from_the_generator():

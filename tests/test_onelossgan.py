@@ -13,29 +13,37 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from kexue_widgets.fgan import DIVERGENCES, mlp
-from kexue_widgets.live import SGD, Adam, Explorer, Noise, RMSprop, Training
-from kexue_widgets.live.engine import Engine
-from kexue_widgets.live.graph import OnnxProgram, export_model
-from kexue_widgets.live.noise import Stream, generator
+from kexue_widgets.fgan import DIVERGENCES, GAN, Losses, divergence_losses, mlp
+from kexue_widgets.live import (
+    SGD,
+    Adam,
+    Engine,
+    Explorer,
+    Noise,
+    OnnxProgram,
+    RMSprop,
+    Stream,
+    Training,
+    export_model,
+    generator,
+)
 from kexue_widgets.onelossgan import (
     HINGE,
     LOSSES,
     ROUNDS,
     DigitsGAN,
-    Game,
     GradientFlow,
-    Losses,
     Pair,
     PlainGame,
     TwoSchemes,
+    alternating,
     chosen,
     costs,
     digits,
-    divergence_losses,
     plain,
     reverse_gradient,
     single_loss,
+    synchronous,
     zero_term,
 )
 from kexue_widgets.onelossgan.rounds import kept_fakes, one_loss, reversal, shared_scores, two_stages
@@ -176,12 +184,12 @@ def after_steps(
     rule: SGD | RMSprop | Adam, ratio: float, generator_rate: float, steps: int = 5
 ) -> tuple[Tensor, Tensor]:
     torch.manual_seed(0)
-    game = Game(HINGE, Training(mlp(2, 8, 1).double(), rule), Training(mlp(3, 8, 2).double(), rule))
-    state = game.start()
+    gan = GAN(HINGE, Training(mlp(2, 8, 1).double(), rule), Training(mlp(3, 8, 2).double(), rule))
+    state = gan.start()
     noise = Noise.from_generator(generator(0, Stream.STEP))
     for _ in range(steps):
         data, latent = noise.normal(32, 2).double() + 1, noise.normal(32, 3).double()
-        state, _ = game.synchronous(state, data, latent, 0.01, ratio, generator_rate)
+        state, _ = synchronous(gan, state, data, latent, 0.01, ratio, generator_rate)
     return state["critic"]["parameters"], state["generator"]["parameters"]
 
 
@@ -203,10 +211,30 @@ def test_lambda_cancels_under_rmsprop_and_adam(rule: RMSprop | Adam) -> None:
 # Two schemes
 
 
-def start_of_a_game(rule: SGD | RMSprop | Adam) -> tuple[Game, dict, Tensor, Tensor]:
+def start_of_a_gan(rule: SGD | RMSprop | Adam) -> tuple[GAN, dict, Tensor, Tensor]:
     torch.manual_seed(0)
-    game = Game(HINGE, Training(mlp(2, 8, 1), rule), Training(mlp(3, 8, 2), rule))
-    return game, game.start(), torch.randn(16, 2), torch.randn(16, 3)
+    gan = GAN(HINGE, Training(mlp(2, 8, 1), rule), Training(mlp(3, 8, 2), rule))
+    return gan, gan.start(), torch.randn(16, 2), torch.randn(16, 3)
+
+
+def with_norm(*widths: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(*widths[:2]), nn.BatchNorm1d(widths[1]), nn.Tanh(), nn.Linear(*widths[1:])).double()
+
+
+def test_batch_normalisation_in_a_game_is_that_of_plain_torch() -> None:
+    torch.manual_seed(0)
+    critic, generator = with_norm(2, 8, 1), with_norm(3, 8, 2)
+    gan = GAN(HINGE, Training(critic, SGD()), Training(generator, SGD()))
+    state = gan.start()
+    data, latent = torch.randn(16, 2).double(), torch.randn(16, 3).double()
+    rules = (torch.optim.SGD(network.parameters(), 0.01) for network in (critic, generator))
+    pair = Pair(HINGE, critic, generator, *rules)
+    for _ in range(3):
+        state, _ = synchronous(gan, state, data, latent, 0.01)
+        one_loss(pair, data, latent)
+    for name, network in (("critic", critic), ("generator", generator)):
+        torch.testing.assert_close(state[name]["parameters"], nn.utils.parameters_to_vector(network.parameters()))
+        torch.testing.assert_close(state[name]["buffers"], dict(network.named_buffers()))
 
 
 OPTIMIZERS = [
@@ -221,20 +249,20 @@ optimizers = pytest.mark.parametrize(("rule", "optimizer"), OPTIMIZERS, ids=["SG
 @pytest.mark.parametrize(
     ("scheme", "rounds"),
     [
-        ("synchronous", [one_loss, shared_scores]),
-        ("alternating", [two_stages, kept_fakes]),
+        (synchronous, [one_loss, shared_scores]),
+        (alternating, [two_stages, kept_fakes]),
     ],
 )
 def test_schemes_are_what_ordinary_torch_code_does(
-    rule: SGD | RMSprop | Adam, optimizer: Callable, scheme: str, rounds: list[Callable]
+    rule: SGD | RMSprop | Adam, optimizer: Callable, scheme: Callable, rounds: list[Callable]
 ) -> None:
     # torch's own optimisers and autograd, three rounds
     for round_ in rounds:
-        game, state, data, latent = start_of_a_game(rule)
-        critic, generator = copy.deepcopy(game.critic.module), copy.deepcopy(game.generator.module)
+        gan, state, data, latent = start_of_a_gan(rule)
+        critic, generator = copy.deepcopy(gan.critic.module), copy.deepcopy(gan.generator.module)
         pair = Pair(HINGE, critic, generator, optimizer(critic.parameters()), optimizer(generator.parameters()))
         for _ in range(3):
-            state, _ = getattr(game, scheme)(state, data, latent, 0.01)
+            state, _ = scheme(gan, state, data, latent, 0.01)
             round_(pair, data, latent)
         for player, network in (("critic", critic), ("generator", generator)):
             expected = nn.utils.parameters_to_vector(network.parameters())
@@ -243,8 +271,8 @@ def test_schemes_are_what_ordinary_torch_code_does(
 
 
 def test_first_critic_is_the_same_in_both_schemes_and_the_generator_is_not() -> None:
-    game, state, data, latent = start_of_a_game(SGD())
-    both, turns = (scheme(state, data, latent, 0.1)[0] for scheme in (game.synchronous, game.alternating))
+    gan, state, data, latent = start_of_a_gan(SGD())
+    both, turns = (scheme(gan, state, data, latent, 0.1)[0] for scheme in (synchronous, alternating))
     torch.testing.assert_close(both["critic"]["parameters"], turns["critic"]["parameters"])
     assert float((both["generator"]["parameters"] - turns["generator"]["parameters"]).abs().max()) > 1e-5
 
@@ -325,18 +353,18 @@ def assert_on_ellipse(places: Tensor, rate: float) -> None:
     assert float((x**2 + y**2).max()) <= float(kept[0]) / (1 - rate / 2) * (1 + 1e-9)
 
 
-def play(scheme: str, rate: float, rounds: int) -> Tensor:
+def play(scheme: Callable, rate: float, rounds: int) -> Tensor:
     """Places (rounds + 1, 2) of the smallest GAN from (1, 0.5) on, trained by the same code as all others."""
-    game, data, latent = plain.smallest_gan(1.0, 0.5)
-    states = [game.start()]
+    gan, data, latent = plain.smallest_gan(1.0, 0.5)
+    states = [gan.start()]
     for _ in range(rounds):
-        states.append(getattr(game, scheme)(states[-1], data, latent, rate)[0])
+        states.append(scheme(gan, states[-1], data, latent, rate)[0])
     return torch.stack([torch.cat([state[each]["parameters"] for each in ("generator", "critic")]) for state in states])
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3, 1.2])
 def test_the_smallest_gan_is_the_game_xy(rate: float) -> None:
-    both, turns = play("synchronous", rate, 40), play("alternating", rate, 40)
+    both, turns = play(synchronous, rate, 40), play(alternating, rate, 40)
     expected = math.hypot(1, 0.5) * math.hypot(1, rate) ** torch.arange(41, dtype=torch.float64)
     torch.testing.assert_close(both.norm(dim=1), expected, rtol=1e-6, atol=0)
     assert_on_ellipse(turns, rate)
@@ -384,7 +412,7 @@ def test_eigenvalues_agree_with_numpy(rate: float, curvature: float, ratio: floa
 
 
 def test_the_chapters_costs_are_of_this_code() -> None:
-    assert costs.fresh()
+    assert costs.is_current()
 
 
 def test_the_chapters_costs_count_the_arithmetic_that_torch_counts() -> None:

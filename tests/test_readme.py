@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kexue_widgets.live.graph import export_model
+from kexue_widgets.live import export_model
 
 README = Path(__file__).parents[1] / "README.md"
 

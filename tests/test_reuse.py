@@ -12,9 +12,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional
 
 from kexue_widgets.efficientnet import EfficientNetLite0, InvertedResidual, SamePad, load, preprocess
-from kexue_widgets.live import Noise
-from kexue_widgets.live.graph import export_model
-from kexue_widgets.live.noise import Stream, generator
+from kexue_widgets.live import Noise, Stream, export_model, generator
 from kexue_widgets.reuse import (
     CutHere,
     DigitNet,
@@ -23,8 +21,8 @@ from kexue_widgets.reuse import (
     NotACut,
     ShareOrCopy,
     accuracy,
+    clone_model,
     edges_of,
-    fresh,
     leaking_edges,
     picture,
     submodel,
@@ -388,7 +386,7 @@ def test_tie_survives_saving_and_loading(assign: bool) -> None:
     assert len(list(loaded.parameters())) == 4
 
 
-@pytest.mark.parametrize("how", [copy.deepcopy, fresh, lambda model: model.double().float()])
+@pytest.mark.parametrize("how", [copy.deepcopy, clone_model, lambda model: model.double().float()])
 def test_tie_survives_copying(how: object) -> None:
     clone = how(MaskedModel())
     assert clone.head.embedding.weight is clone.embedding.weight
@@ -411,7 +409,7 @@ def test_tie_survives_where_an_assigned_weight_does_not() -> None:
 
 def test_fresh_clone_has_the_structure_and_not_the_weights() -> None:
     model = trained()
-    clone = fresh(model)
+    clone = clone_model(model)
     assert [(name, each.shape) for name, each in clone.named_parameters()] == [
         (name, each.shape) for name, each in model.named_parameters()
     ]
@@ -424,7 +422,7 @@ def test_fresh_clone_has_the_structure_and_not_the_weights() -> None:
 
 
 def test_fresh_clone_shares_within_itself_what_was_shared() -> None:
-    clone = fresh(Thrice())
+    clone = clone_model(Thrice())
     assert summary(clone)["parameters"].sum() == 42
 
 
@@ -432,7 +430,7 @@ def test_fresh_refuses_what_it_cannot_draw() -> None:
     model = nn.Sequential(nn.Linear(2, 2), nn.Module())
     model[1].scale = nn.Parameter(torch.ones(2))
     with pytest.raises(TypeError, match="reset_parameters; 1 has none"):
-        fresh(model)
+        clone_model(model)
 
 
 # Halves
@@ -595,3 +593,63 @@ def test_pretrained_network_is_cut_between_any_two_blocks() -> None:
         with torch.no_grad():
             assert torch.equal(submodel(model, start=name)(values[name]), values["classifier"])
             assert torch.equal(submodel(model, end=name)(x), values[name])
+
+
+class Reshaped(nn.Module):
+    """Asks the input how many examples there are, long after it was needed for anything else."""
+
+    def __init__(self, ask) -> None:
+        super().__init__()
+        self.ask = ask
+        self.convolution, self.last = nn.Conv2d(1, 4, 3), nn.Linear(16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = functional.relu(self.convolution(x))
+        return self.last(hidden.view(self.ask(x), -1))
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda x: x.shape[0], lambda x: x.size(0), lambda x: x.size()[0], lambda x: x.size(dim=0)]
+)
+@pytest.mark.parametrize("count", [1, 3])
+def test_how_many_examples_there_are_is_no_data(ask, count: int) -> None:
+    model, x = Reshaped(ask), torch.rand(count, 1, 4, 4)
+    for start in ("convolution", "relu"):
+        assert leaking_edges(model, start) == []
+        part = submodel(model, start=start)
+        front = submodel(model, end=start)
+        assert [node.name for node in part.graph.nodes if node.op == "placeholder"] == [start]
+        torch.testing.assert_close(part(front(x)), model(x), rtol=0, atol=0)
+
+
+class Folded(nn.Module):
+    """Time steps become examples, and come back: another first axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.each, self.last = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = self.each(x.flatten(0, 1))
+        return self.last(hidden.view(x.shape[0], 2, -1))
+
+
+class OtherSizes(nn.Module):
+    """Asks for the length of another axis, which the hidden values do not have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.each = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.each(x).view(-1, x.shape[1])
+
+
+@pytest.mark.parametrize("model", [Folded(), OtherSizes()])
+def test_other_sizes_are_data_of_the_part_before_the_cut(model: nn.Module) -> None:
+    x = torch.rand(3, 2, 4)
+    with pytest.raises(NotACut, match="the edge getitem → view"):
+        submodel(model, start="each")
+    part = submodel(model, start=["each", "getitem"])  # where they can be told
+    front = submodel(model, end=["each", "getitem"])
+    torch.testing.assert_close(part(*front(x)), model(x), rtol=0, atol=0)

@@ -1,15 +1,20 @@
 """The chapter on word vectors: counts against brute force, vectors against algebra, files against gensim."""
 
+import errno
 import gzip
 import itertools
+import marshal
 import math
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import jieba
 import numpy as np
 import pytest
 import torch
+from chapters import cells, sayings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
@@ -26,6 +31,7 @@ from kexue_widgets.wordvec import (
     count_aligned,
     count_in_window,
     exact_pmi,
+    frequent,
     glove_vectors,
     log_probability,
     pair_pmi,
@@ -36,10 +42,10 @@ from kexue_widgets.wordvec import (
     train,
     weighted_vectors,
 )
-from kexue_widgets.wordvec.carried import carried_vectors, counted
+from kexue_widgets.wordvec.frequent import cooccurrences, frequent_vectors
 
 calm = settings(deadline=None, max_examples=60)
-texts = st.lists(st.text("abcdefg", max_size=20), max_size=6)
+texts = st.lists(st.text("abcdefg", max_size=20).map(list), max_size=6)
 DOGS = ["the dog bit the man", "the man bit the dog", "a dog and a man", "man and dog"]
 
 
@@ -57,9 +63,9 @@ def table(counts: dict[tuple[str, str], int]) -> Cooccurrences:
 
 @calm
 @given(texts, st.integers(1, 8), st.integers(1, 4))
-def test_counts_are_those_of_a_brute_force_count(texts: list[str], window: int, minimum: int) -> None:
+def test_counts_are_those_of_a_brute_force_count(texts: list[list[str]], window: int, minimum: int) -> None:
     found = count_in_window(texts, window, minimum)
-    frequency = Counter("".join(texts))
+    frequency = Counter(itertools.chain(*texts))
     known = {word for word, count in frequency.items() if count >= minimum}
     assert set(found.vocabulary.words) == known
     expected: Counter[tuple[str, str]] = Counter()
@@ -79,7 +85,7 @@ def test_counts_are_those_of_a_brute_force_count(texts: list[str], window: int, 
 
 @calm
 @given(texts, st.integers(1, 6))
-def test_dynamic_windows_count_the_mean_over_all_their_lengths(texts: list[str], window: int) -> None:
+def test_dynamic_windows_count_the_mean_over_all_their_lengths(texts: list[list[str]], window: int) -> None:
     found = count_in_window(texts, window, 1, dynamic=True).counts.toarray()
     each = [count_in_window(texts, length, 1).counts.toarray() for length in range(1, window + 1)]
     np.testing.assert_allclose(found, np.mean(each, axis=0), atol=1e-12)
@@ -87,7 +93,7 @@ def test_dynamic_windows_count_the_mean_over_all_their_lengths(texts: list[str],
 
 @calm
 @given(texts, st.integers(1, 5))
-def test_counting_in_pieces_changes_nothing(texts: list[str], chunk: int) -> None:
+def test_counting_in_pieces_changes_nothing(texts: list[list[str]], chunk: int) -> None:
     whole = count_in_window(texts, 3, 1).counts.toarray()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(wordvec.counts, "CHUNK", chunk)
@@ -96,10 +102,12 @@ def test_counting_in_pieces_changes_nothing(texts: list[str], chunk: int) -> Non
 
 
 @calm
-@given(st.lists(st.integers(0, 9).flatmap(lambda n: st.tuples(*[st.text("abcde", min_size=n, max_size=n)] * 2))))
-def test_aligned_counts_are_those_of_a_brute_force_count(pairs: list[tuple[str, str]]) -> None:
+@given(
+    st.lists(st.integers(0, 9).flatmap(lambda n: st.tuples(*[st.text("abcde", min_size=n, max_size=n).map(list)] * 2)))
+)
+def test_aligned_counts_are_those_of_a_brute_force_count(pairs: list[tuple[list[str], list[str]]]) -> None:
     found = count_aligned(pairs, 2)
-    frequency = Counter("".join(upper + lower for upper, lower in pairs))
+    frequency = Counter(itertools.chain(*itertools.chain(*pairs)))
     known = {word for word, count in frequency.items() if count >= 2}
     assert set(found.vocabulary.words) == known
     expected: Counter[tuple[str, str]] = Counter()
@@ -113,7 +121,7 @@ def test_aligned_counts_are_those_of_a_brute_force_count(pairs: list[tuple[str, 
 
 @calm
 @given(texts, st.sampled_from([1.0, 0.75, 0.3]), st.sampled_from([1.0, 5.0]))
-def test_pmi_matrix_is_the_formula_entry_by_entry(texts: list[str], smoothing: float, shift: float) -> None:
+def test_pmi_matrix_is_the_formula_entry_by_entry(texts: list[list[str]], smoothing: float, shift: float) -> None:
     # Levy, Goldberg & Dagan 2015: log P(a, b) / (P(a) P_smoothed(b)) - log k, and its positive part
     found = count_in_window(texts, 3, 1)
     counts = found.counts.toarray().astype(float)
@@ -137,16 +145,16 @@ def test_words_come_most_frequent_first_then_by_the_alphabet() -> None:
 
 
 def test_what_cannot_be_counted_is_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="window must be at least 1, got 0"):
-        count_in_window(["ab"], 0)
-    with pytest.raises(ValueError, match="minimum must be at least 1, got 0"):
-        count_in_window(["ab"], 1, 0)
+    with pytest.raises(ValueError, match=r"window must be a whole number .*, got 0"):
+        count_in_window([list("ab")], 0)
+    with pytest.raises(ValueError, match=r"minimum must be a whole number .*, got 0"):
+        count_in_window([list("ab")], 1, 0)
     with pytest.raises(ValueError, match="one length, got 2 and 1"):
-        count_aligned([("ab", "a")])
+        count_aligned([(list("ab"), list("a"))])
     with pytest.raises(ValueError, match="all different"):
         Vocabulary(["a", "a"], np.ones(2))
     with pytest.raises(ValueError, match="smoothing"):
-        count_in_window(["ab"], 1, 1).pmi_matrix(smoothing=0)
+        count_in_window([list("ab")], 1, 1).pmi_matrix(smoothing=0)
 
 
 def test_an_unknown_word_is_answered_with_near_spellings() -> None:
@@ -196,6 +204,38 @@ def test_a_readers_own_text_is_read_by_line(tmp_path: Path) -> None:
     assert {"北京", "天安门"} <= set(words)
 
 
+def test_chinese_is_cut_by_the_dictionary_that_came_with_jieba(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where jieba would look for it first, and where anybody may write.
+    (tmp_path / "jieba.cache").write_bytes(marshal.dumps(({"北京天": 10**9}, 10**9)))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(jieba, "dt", jieba.Tokenizer())
+    monkeypatch.setattr(jieba, "lcut", jieba.dt.lcut)
+    assert {"北京", "天安门"} <= set(wordvec.corpora.chinese_tokens("我爱北京天安门"))
+    assert [path.name for path in tmp_path.iterdir()] == ["jieba.cache"]
+
+
+@pytest.mark.parametrize("kept", [0, 40, -1])
+def test_counts_cut_short_are_counted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda name: str(tmp_path))
+    for _ in range(2):
+        assert frequent._kept("three", lambda: {"a": np.arange(3)})["a"].tolist() == [0, 1, 2]
+        (path,) = (tmp_path / "wordvec").iterdir()
+        path.write_bytes(path.read_bytes()[:kept])
+
+
+def test_a_full_disk_leaves_the_vectors_that_were_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "vectors.txt"
+    vectors = WordVectors(Vocabulary(["a"], np.array([1])), np.ones((1, 2)))
+    vectors.save_word2vec(path)
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        vectors.save_word2vec(path)
+    assert WordVectors.load_word2vec(path).vectors.tolist() == [[1, 1]]
+
+
 # Vectors
 
 
@@ -230,6 +270,16 @@ def test_negative_axes_count_negatively_and_bring_products_nearer_to_the_matrix(
         )
     with pytest.raises(ValueError, match=r"negative_axes must be in \[0, 2\] for 3 dimensions, got 3"):
         svd_vectors(found, 3, negative_axes=3)
+
+
+def test_the_chapter_says_what_signs_are_worth_at_rank_100() -> None:
+    output = next(cell["outputs"] for cell in cells("wordvec") if cell["id"] == "rank")[0]["data"]["text/plain"]
+    positive, signed = (float(line.split()[-1]) for line in output[:2])
+    assert positive > signed > 0.5
+    assert positive - signed == pytest.approx(0.003)
+    sayings("wordvec")(
+        "Both miss more than half of the table, and to be free to choose the signs is worth three thousandths."
+    )
 
 
 def test_the_same_text_gives_the_same_vectors() -> None:
@@ -274,7 +324,7 @@ def test_training_starts_where_it_is_told_to() -> None:
     with pytest.raises(ValueError, match=r"start must have 3 numbers .* got 2"):
         weighted_vectors(found, 3, start=start)
     with pytest.raises(ValueError, match="start must"):
-        weighted_vectors(count_in_window(["ab"], 1, 1), 2, start=start)
+        weighted_vectors(count_in_window([list("ab")], 1, 1), 2, start=start)
 
 
 def test_weights_grow_with_counts_up_to_the_maximum() -> None:
@@ -462,18 +512,18 @@ def test_independent_topics_make_the_sum_exact() -> None:
 def test_the_words_that_a_page_carries_weigh_less_than_a_megabyte() -> None:
     # Space and Analogy have the English vectors, CoupletSpace those of the couplets, each graph its own copy.
     english, couplets = (
-        len(gzip.compress(carried_vectors(text).codes.numpy().tobytes())) for text in ("English", "Tang couplets")
+        len(gzip.compress(frequent_vectors(text).codes.numpy().tobytes())) for text in ("English", "Tang couplets")
     )
     assert 2 * english + couplets < 1_000_000
 
 
 def test_vectors_in_eight_bits_rank_as_those_that_they_were_made_from() -> None:
-    carried = carried_vectors("Tang couplets")
-    whole = svd_vectors(counted("Tang couplets"), carried.codes.shape[1])
-    words = list(carried.options)
+    frequent = frequent_vectors("Tang couplets")
+    whole = svd_vectors(cooccurrences("Tang couplets"), frequent.codes.shape[1])
+    words = list(frequent.options)
     assert tuple(words) == whole.vocabulary.words[: len(words)]
     few = WordVectors(Vocabulary(words, whole.vocabulary.frequencies[: len(words)]), whole.vectors[: len(words)])
-    coded = WordVectors(few.vocabulary, (carried.codes.float() * carried.scale).numpy())
+    coded = WordVectors(few.vocabulary, (frequent.codes.float() * frequent.scale).numpy())
     for word in "白山酒龍":
         best, of_codes = ([other for other, _ in each.nearest(word, 10)] for each in (few, coded))
         assert len(set(best) & set(of_codes)) >= 9

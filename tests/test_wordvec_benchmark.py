@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from browsing import ROOT
 
 from kexue_widgets import wordvec
 from kexue_widgets.wordvec import Vocabulary, WordVectors, count_in_window, svd_vectors
@@ -40,7 +40,9 @@ def test_scores_are_those_of_gensims_evaluation(benchmark: ModuleType) -> None:
     theirs.add_vectors(words, ours.vectors)
     for name, file in (("WordSim-353", "wordsim353.tsv"), ("SimLex-999", "simlex999.txt")):
         expected = theirs.evaluate_word_pairs(benchmark.DATA / file, case_insensitive=True)[1].statistic
-        assert benchmark.score(benchmark.judged(ours, benchmark.PAIRS[name])) == pytest.approx(expected, abs=1e-6)
+        assert benchmark.score(benchmark.cosines_and_ratings(ours, benchmark.PAIRS[name])) == pytest.approx(
+            expected, abs=1e-6
+        )
     share, _ = theirs.evaluate_word_analogies(benchmark.DATA / "questions-words.txt", case_insensitive=True)
     found = benchmark.score(benchmark.answered(ours, benchmark.QUESTIONS))
     assert found == pytest.approx(share)
@@ -62,7 +64,7 @@ def test_equal_answers_differ_by_nothing_and_better_ones_by_more(benchmark: Modu
     assert 0 < low < benchmark.score(good) - benchmark.score(poor) < high
 
 
-def test_fresh_items_are_none_of_those_that_settings_are_chosen_by(
+def test_held_out_items_are_none_of_those_that_settings_are_chosen_by(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     one, other, judgement = benchmark.PAIRS["SimLex-999"][0]
@@ -73,10 +75,10 @@ def test_fresh_items_are_none_of_those_that_settings_are_chosen_by(
     monkeypatch.setattr(benchmark, "distribution", lambda name: SimpleNamespace(locate_file=lambda path: tmp_path))
     pairs = [("sun", "moon", 4.5)]
     analogies = [("sends", "sent", "walks", "walked")]
-    assert benchmark.fresh() == {"MEN": pairs, "MTurk-771": pairs, "rare words": pairs, "MSR": analogies}
+    assert benchmark.held_out_sets() == {"MEN": pairs, "MTurk-771": pairs, "rare words": pairs, "MSR": analogies}
 
 
-def test_the_benchmark_chooses_on_either_half_and_reports_the_other_and_fresh_sets(
+def test_the_benchmark_chooses_on_either_half_and_reports_the_other_and_held_out_sets(
     benchmark: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     svd = partial(benchmark.counted, svd_vectors)
@@ -85,9 +87,9 @@ def test_the_benchmark_chooses_on_either_half_and_reports_the_other_and_fresh_se
         benchmark.PEER: (benchmark.word2vec, {"epochs": (1,)}),
     }
     some = wordvec.wikipedia()[::10]
-    fresh = {"pairs": benchmark.PAIRS["SimLex-999"][::3], "questions": benchmark.QUESTIONS[::3]}
+    held_out = {"pairs": benchmark.PAIRS["SimLex-999"][::3], "questions": benchmark.QUESTIONS[::3]}
     monkeypatch.setattr(benchmark, "english", lambda: some)
-    monkeypatch.setattr(benchmark, "fresh", lambda: fresh)
+    monkeypatch.setattr(benchmark, "held_out_sets", lambda: held_out)
     monkeypatch.setattr(benchmark, "GRIDS", grids)
     benchmark.main(tmp_path / "found.json", benchmark.Settings(dimension=20, resamples=20))
     content = json.loads((tmp_path / "found.json").read_text())
@@ -99,23 +101,23 @@ def test_the_benchmark_chooses_on_either_half_and_reports_the_other_and_fresh_se
         best = max(content["tried"][:2], key=lambda each: each[other])["setting"]
         assert svd["setting"][half] == best
         vectors = svd_vectors(counts, 20, power=float(best.rpartition("=")[2]))
-        found.append(benchmark.judged(vectors, benchmark.PAIRS["SimLex-999"][start::2]))
+        found.append(benchmark.cosines_and_ratings(vectors, benchmark.PAIRS["SimLex-999"][start::2]))
         assert svd["halves"][half]["SimLex-999"] == pytest.approx(benchmark.score(found[-1]), abs=0.01)
     assert svd["SimLex-999"] == pytest.approx(np.mean([benchmark.score(each) for each in found]), abs=0.01)
     assert content["items"]["SimLex-999"] == sum(map(len, found))
     assert all(bounds == [0, 0] for bounds in peer["against"].values())
-    svd, peer = content["fresh"]
+    svd, peer = content["held_out"]
     assert svd["setting"] == max(content["tried"][:2], key=lambda each: each["mean"])["setting"]
     vectors = svd_vectors(counts, 20, power=float(svd["setting"].rpartition("=")[2]))
-    answers = benchmark.judged(vectors, fresh["pairs"])
+    answers = benchmark.cosines_and_ratings(vectors, held_out["pairs"])
     assert svd["pairs"] == pytest.approx(benchmark.score(answers), abs=0.01)
-    assert content["fresh_items"]["pairs"] == len(answers)
+    assert content["held_out_items"]["pairs"] == len(answers)
     assert svd["mean"] == pytest.approx((svd["pairs"] + svd["questions"]) / 2)
     assert all(bounds == [0, 0] for bounds in peer["against"].values())
 
 
 def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(benchmark: ModuleType) -> None:
-    assert benchmark.RESULTS.fresh(), "python benchmarks/wordvec.py writes it afresh"
+    assert benchmark.RESULTS.is_current(), "python benchmarks/wordvec.py writes it afresh"
     content = benchmark.RESULTS.read()
     best = {each["method"]: each for each in content["reported"]}
     peer, svd, unseen = (best[name] for name in (benchmark.PEER, "svd_vectors", "weighted_vectors, unseen"))
@@ -144,9 +146,9 @@ def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(
     assert 4 * unseen["seconds"] < enough["seconds"] < peer["seconds"]
     assert svd["seconds"] < enough["seconds"] / 20
 
-    best = {each["method"]: each for each in content["fresh"]}
+    best = {each["method"]: each for each in content["held_out"]}
     peer, svd, unseen = (best[name] for name in (benchmark.PEER, "svd_vectors", "weighted_vectors, unseen"))
-    assert all(unseen[test] > peer[test] for test in content["fresh_items"])
+    assert all(unseen[test] > peer[test] for test in content["held_out_items"])
     assert unseen["against"]["mean"][0] > 0
     assert level(svd, "mean")
     assert 3 < peer["seconds"] / unseen["seconds"] < 5

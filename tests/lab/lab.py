@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from browsing import HANGS
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Page
 
@@ -45,18 +46,18 @@ def running(folder: Path, home: Path) -> Iterator[str]:
         yield _address(server, home)
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait()  # until its kernels have ended
         log.close()
 
 
 def _address(server: subprocess.Popen, home: Path) -> str:
     """Where the server listens, once it answers."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + HANGS / 1000
     while time.monotonic() < deadline and server.poll() is None:
         for path in (home / "runtime").glob("jpserver-*.json"):
             try:
                 url = json.loads(path.read_text())["url"].rstrip("/")
-                urllib.request.urlopen(f"{url}/api", timeout=5).close()
+                urllib.request.urlopen(f"{url}/api", timeout=60).close()
             except (OSError, ValueError):
                 continue
             return url
@@ -64,9 +65,9 @@ def _address(server: subprocess.Popen, home: Path) -> str:
     raise RuntimeError(f"JupyterLab did not start:\n{(home / 'server.log').read_text()[-3000:]}")
 
 
-def run_all(page: Page, timeout: float = 300_000) -> None:
+def run_all(page: Page) -> None:
     """Run every cell of the notebook that is open, and wait until the kernel is idle."""
-    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady", timeout=timeout)
+    page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready }")
     page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
 
@@ -91,7 +92,7 @@ def kernel(home: Path) -> Iterator[BlockingKernelClient]:
     client = BlockingKernelClient(connection_file=str(connection))
     client.load_connection_file()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=HANGS / 1000)
     yield client
     client.stop_channels()
 
@@ -99,7 +100,9 @@ def kernel(home: Path) -> Iterator[BlockingKernelClient]:
 def evaluate(client: BlockingKernelClient, code: str, expression: str) -> object:
     """Execute `code` in the kernel and return the JSON value of `expression`."""
     wanted = {"value": f"__import__('json').dumps({expression})"}
-    reply = client.execute_interactive(code, user_expressions=wanted, timeout=60, output_hook=lambda message: None)
+    reply = client.execute_interactive(
+        code, user_expressions=wanted, timeout=HANGS / 1000, output_hook=lambda message: None
+    )
     result = reply["content"]["user_expressions"]["value"]
     assert result["status"] == "ok", result
     return json.loads(ast.literal_eval(result["data"]["text/plain"]))

@@ -24,7 +24,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
         ]
         for each in explorers:
             each.scroll_into_view_if_needed()
-            each.locator("svg").first.wait_for(timeout=120_000)
+            each.locator("svg").first.wait_for()
         with lab.kernel(tmp_path) as kernel:
             exact, bound = lab.evaluate(kernel, KERNEL, "shown.arrays['summary'].tolist()")
             assert abs(exact - bound) < 1e-3 * exact

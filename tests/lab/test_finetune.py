@@ -25,7 +25,7 @@ def test_the_chapter_runs_and_a_photo_from_python_is_ranked(tmp_path: Path, visi
         ]
         for each in explorers:
             each.scroll_into_view_if_needed()
-            each.locator("svg, canvas").first.wait_for(timeout=240_000)
+            each.locator("svg, canvas").first.wait_for()
         with lab.kernel(tmp_path) as kernel:
             first = lab.evaluate(kernel, KERNEL, "class_names()[int(shown.arrays['index'][0])]")
             assert first == "daisy"

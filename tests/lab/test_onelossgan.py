@@ -24,7 +24,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
         )
         for each in (flow, game, gan):
             each.scroll_into_view_if_needed()
-            each.locator("svg, canvas").first.wait_for(timeout=120_000)
+            each.locator("svg, canvas").first.wait_for()
         with lab.kernel(tmp_path) as kernel:
             difference = lab.evaluate(kernel, KERNEL, "shown.arrays['summary'][1, 2].item()")
             assert difference > 1e-3  # the generator gets a part of the critic's loss

@@ -7,18 +7,19 @@ import lab
 import nbformat
 
 SOURCE = '''
-from kexue_widgets.live import Choice, Dots, Explorer, Graph, Points, View
+from kexue_widgets.live import Choice, Dots, Explorer, Graph, Points, Slider, View
 
 class Cloud(Explorer):
     """Points and a graph."""
 
     target = Points([[0, 0]], x_range=(-1, 1), y_range=(-1, 1), capacity=4, label="target")
     node = Choice({"a": 1, "b": 2}, label="node")
+    size = Slider(1, 0, 4, label="size")
     views = (View(Graph(["a", "b"], [("a", "b")], control="node")), View(Dots("x", "y")))
 
     @staticmethod
-    def frame(target, node):
-        return {"x": node * target[:, 0], "y": target[:, 1]}
+    def frame(target, node, size):
+        return {"x": node * target[:, 0], "y": target[:, 1], "size": size.reshape(1)}
 
 explorer = Cloud()
 explorer
@@ -52,6 +53,13 @@ def test_points_and_choices_go_both_ways(tmp_path: Path, visit: Callable) -> Non
             SHOWS, arg=[explorer.element_handle(), [[0, 0], [0.1, 0.1]], "a", [0, 0.10000000149011612] * 2]
         )
         explorer.get_by_role("button", name="b", exact=True).click()
+        field = explorer.get_by_label("size: value", exact=True)
+        field.fill("2.5")
+        field.press("Enter")
+        page.wait_for_function(
+            "element => element.explorer.arrays.size.data[0] === 2.5 && element.contains(document.activeElement)",
+            arg=explorer.element_handle(),
+        )
         with lab.kernel(tmp_path) as kernel:
             page.wait_for_function(
                 SHOWS, arg=[explorer.element_handle(), [[0, 0], [0.1, 0.1]], "b", [0, 0.20000000298023224] * 2]

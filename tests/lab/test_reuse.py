@@ -24,7 +24,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
         ]
         for each in explorers:
             each.scroll_into_view_if_needed()
-            each.locator("svg, canvas").first.wait_for(timeout=120_000)
+            each.locator("svg, canvas").first.wait_for()
         with lab.kernel(tmp_path) as kernel:
             count, parameters = lab.evaluate(kernel, KERNEL, "shown.arrays['summary'][:2].tolist()")
             assert (count, parameters) == (1, 0)

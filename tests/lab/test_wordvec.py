@@ -27,7 +27,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
         )
         for each in (matches, plane, analogy):
             each.scroll_into_view_if_needed()
-            each.locator("input").first.wait_for(timeout=120_000)
+            each.locator("input").first.wait_for()
         with lab.kernel(tmp_path) as kernel:
             assert lab.evaluate(kernel, KERNEL, BEST) == "woman"
             field = analogy.get_by_label("as c is to …", exact=True).element_handle()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from reader import Live
 
-from kexue_widgets.live import Explorer
-from kexue_widgets.live.page import page_element, standalone_page
+from kexue_widgets.live import Explorer, page_element
+from kexue_widgets.live.page import standalone_page
 
 
 @pytest.fixture

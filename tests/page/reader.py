@@ -64,17 +64,21 @@ class Live:
         """Frames painted since the test began to watch."""
         return self.root.evaluate("element => element.frames")
 
-    def until(self, condition: str, timeout: float = 60_000) -> None:
+    def until(self, condition: str) -> None:
         """Wait until a JavaScript condition on `explorer`, or on `element`, holds."""
         handle = self.root.element_handle()
         script = f"element => {{ const explorer = element.parentElement.explorer; return {condition} }}"
-        self.page.wait_for_function(script, arg=handle, timeout=timeout)
+        self.page.wait_for_function(script, arg=handle)
+
+    def settle(self) -> None:
+        """Wait until nothing is asked, nothing on its way, and the address written."""
+        self.until("element.hasAttribute('data-settled')")
 
     def after(self, action: Callable[[], object]) -> dict[str, np.ndarray]:
-        """The arrays of the first frame painted after an action."""
+        """The arrays of what is painted after an action, the last of them unless it plays."""
         before = self.frames
         action()
-        self.until(f"element.frames > {before}")
+        self.until(f"element.frames > {before} && (explorer.playing || element.hasAttribute('data-settled'))")
         return self.arrays
 
     def set(self, label: str, value: float) -> None:

@@ -197,4 +197,5 @@ def test_nothing_in_a_graph_is_inaccessible(show: Callable, axe_path: Path, sche
 def test_an_array_of_the_wrong_length_is_told_in_words(show: Callable) -> None:
     shorter = lambda html: html.replace('"shape":[4],"data"', '"shape":[3],"data"')  # noqa: E731
     _, live = show(Losses(), change=shorter)
+    live.until("element.querySelector('[role=alert]').textContent")
     assert "holds 4 numbers" in live.alert

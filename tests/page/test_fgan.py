@@ -64,7 +64,7 @@ def test_a_gaussian_finds_the_mixture_on_the_page(chapter: str, visit: Callable)
     seen = visit(chapter)
     live = Live(seen.page, OneGaussian)
     live.press("Play")
-    live.until("explorer.steps > 900", timeout=120_000)
+    live.until("explorer.steps > 900")
     live.press("Pause")
     live.until("!explorer.playing")
     learned, best = live.arrays["summary"].T

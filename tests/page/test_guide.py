@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 from reader import PHONE, Live
 
 from kexue_widgets.guide import ARTICLES, CHAPTERS, Citation, cite, smart_search
@@ -56,13 +56,30 @@ def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: str, 
     seen = visit(chapter)
     live = Live(seen.page, lambda: smart_search(FOLDER))
     kernel = smart_search(FOLDER)
-    for question in ("怎么随机模拟化学反应", "Which divergence has a convex conjugate?", "zzz"):
+    for question in ("How long until the next chemical reaction?", "Which divergence has a convex conjugate?", "zzz"):
         kernel.question = question
         live.after(lambda question=question: live.root.get_by_role("searchbox").fill(question))
         for name, array in live.arrays.items():
             np.testing.assert_allclose(array, kernel.arrays[name], rtol=1e-5, atol=1e-5, err_msg=f"{question} {name}")
     assert live.root.get_by_role("link").count() == 0
     seen.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("edition", "question", "title"), [("", "master equation", "The master equation"), ("zh/", "主方程", "主方程")]
+)
+def test_each_edition_asks_its_own_chapters_and_names_the_words(
+    book_dir: Path, visit: Callable, edition: str, question: str, title: str
+) -> None:
+    page = visit((book_dir / edition / "book" / "guide.html").as_uri()).page
+    search = page.get_by_role("searchbox")
+    expect(search).to_have_count(1)  # that of the other edition is not there
+    search.fill(question)
+    explorer = page.locator("kexue-explorer").filter(has=search)
+    expect(explorer.get_by_role("link").first).to_contain_text(title)
+    words = explorer.locator("table th[scope=row]:visible").all_inner_texts()
+    assert words
+    assert words == explorer.locator("ol").last.locator(".kexue-entry-word").all_inner_texts()
 
 
 def test_results_lead_to_their_sections(book_http: str, book_dir: Path, visit: Callable) -> None:

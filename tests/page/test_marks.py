@@ -1,9 +1,12 @@
 """Every kind of mark as the page draws it: the numbers behind the pixels."""
 
+import io
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import torch
+from PIL import Image as Picture
 
 from kexue_widgets.live import Arrows, Band, Bars, Dots, Explorer, Heatmap, Histogram, Images, Lines, Table, View
 
@@ -130,3 +133,44 @@ def test_images_show_their_grey_values(show: Callable) -> None:
     assert pictures.locator("canvas").first.evaluate("each => getComputedStyle(each).imageRendering") == "pixelated"
     assert pictures.locator(".kexue-picture").last.inner_text().split() == ["d", "2"]
     seen.assert_clean()
+
+
+class Neighbours(Explorer):
+    """A square map, and a curve that explains it."""
+
+    views = (
+        View(
+            Heatmap("zeros", x="x", y="x", scale="diverging", range=(-1, 1), label="z"),
+            title="map",
+            x="x",
+            y="y",
+            aspect=1,
+        ),
+        View(Lines("x", "x", label="one"), Lines("x", "x", label="other"), title="curve", x="x", y="y"),
+    )
+
+    @staticmethod
+    def frame() -> dict[str, torch.Tensor]:
+        return {"x": torch.linspace(-1, 1, 40), "zeros": torch.zeros(40, 40)}
+
+
+def test_neighbours_axes_stand_at_one_height(show: Callable) -> None:
+    _, live = show(Neighbours(), viewport={"width": 800, "height": 800})
+    live.root.locator(".kexue-stretched").wait_for()
+    bottoms = """[...element.querySelectorAll('.kexue-plot [data-part="x-axis tick label"]')].map(
+        (ticks) => ticks.getBoundingClientRect().bottom)"""
+    live.until(f"Math.max(...{bottoms}) - Math.min(...{bottoms}) < 1.5")
+    # Taller than it would be alone: 0.64 of its width.
+    box = live.root.locator(".kexue-plot").nth(1).bounding_box()
+    assert box["height"] > 0.8 * box["width"]
+    live.page.set_viewport_size({"width": 390, "height": 800})  # below each other now
+    live.until("element.querySelectorAll('.kexue-plot')[1].getBoundingClientRect().height < 260")
+
+
+@pytest.mark.parametrize(("scheme", "least", "most"), [("light", 230, 255), ("dark", 0, 40)])
+def test_where_a_diverging_map_is_zero_it_is_as_light_as_the_page(
+    show: Callable, scheme: str, least: int, most: int
+) -> None:
+    _, live = show(Neighbours(), color_scheme=scheme)
+    picture = Picture.open(io.BytesIO(live.root.locator(".kexue-plot").first.screenshot())).convert("L")
+    assert least <= picture.getpixel((picture.width // 2, picture.height // 2)) <= most

@@ -116,7 +116,7 @@ def test_digits_are_learned_on_the_page(show: Callable) -> None:
     live.until("explorer.steps === 0")
     before = live.arrays["fake"]
     live.press("Play")
-    live.until("explorer.steps > 900", timeout=180_000)
+    live.until("explorer.steps > 900")
     live.press("Pause")
     live.until("!explorer.playing")
     real = 1 - digits.images().float() / 16

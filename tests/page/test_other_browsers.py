@@ -1,0 +1,202 @@
+"""Firefox and WebKit (Safari's) give a page opened by double-click less than Chromium does: it must compute all the same."""
+
+import itertools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import browsers
+import pytest
+from reader import UPGRADED
+from test_pages import every_chapter
+from websocket import WebSocket, create_connection
+
+OFFLINE = {f"network.proxy.{name}": "127.0.0.1" for name in ("http", "ssl")}
+OFFLINE |= {"network.proxy.type": 1, "network.proxy.http_port": 9, "network.proxy.ssl_port": 9}
+# All explorers of a page compute the frame that is shown, one after the other. Those in closed solutions would wait.
+COMPUTED = f"""async () => {{
+  while (!({UPGRADED})()) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  const found = [];
+  for (const element of document.querySelectorAll("kexue-explorer")) {{
+    element.scrollIntoView();
+    const painted = new Promise((resolve) => element.addEventListener("kexue:frame", resolve, {{ once: true }}));
+    const alert = element.querySelector("[role=alert]");
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(alert.innerText)), 30000));
+    element.explorer.refresh();
+    await Promise.race([painted, late]);
+    found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data]]));
+  }}
+  return found;
+}}"""
+# A reader moves the first slider, and lets the first explorer that plays run for three steps.
+TAKEN = """async () => {
+  const until = async (holds) => { while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50)); };
+  const slider = document.querySelector("kexue-explorer input[type=range]:not(:disabled)");
+  if (slider) {
+    slider.scrollIntoView();
+    const painted = new Promise((resolve) =>
+      slider.closest("kexue-explorer").addEventListener("kexue:frame", resolve, { once: true }));
+    slider.value = slider.value === slider.max ? slider.min : slider.max;
+    for (const name of ["input", "change"]) slider.dispatchEvent(new Event(name, { bubbles: true }));
+    await painted;
+  }
+  const play = document.querySelector("kexue-explorer .kexue-transport .kexue-primary");
+  if (play) {
+    play.scrollIntoView(); // out of sight it would wait
+    const { explorer } = play.closest("kexue-explorer");
+    const before = explorer.steps;
+    play.click();
+    await until(() => explorer.steps >= before + 3);
+    play.click();
+  }
+  return [...document.querySelectorAll("kexue-explorer [role=alert]")].map((alert) => alert.innerText.trim());
+}"""
+
+
+@contextmanager
+def running(*command: object, **options: Any) -> Iterator[subprocess.Popen]:
+    """A program that ends with the block."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Firefox:
+    """A Firefox that is spoken to in WebDriver BiDi (https://w3c.github.io/webdriver-bidi/), which needs no driver."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self.socket = socket
+        self.ids = itertools.count()
+        self.errors: list[str] = []
+        self.ask("session.new", capabilities={})
+        self.ask("session.subscribe", events=["log.entryAdded"])
+        self.tab = self.ask("browsingContext.getTree")["contexts"][0]["context"]
+
+    def ask(self, method: str, **params: object) -> dict:
+        """The result of a command; errors that pages report meanwhile are kept."""
+        number = next(self.ids)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while (message := json.loads(self.socket.recv())).get("id") != number:
+            if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
+                self.errors.append(message["params"]["text"])
+        assert message["type"] == "success", message
+        return message["result"]
+
+    def open(self, url: str) -> None:
+        self.ask("browsingContext.navigate", context=self.tab, url=url, wait="complete")
+
+    def evaluate(self, function: str) -> object:
+        """What a JavaScript function, to be called without arguments, promises."""
+        expression = f"({function})().then(JSON.stringify)"
+        answer = self.ask("script.evaluate", expression=expression, target={"context": self.tab}, awaitPromise=True)
+        assert answer["type"] == "success", answer["exceptionDetails"]["text"]
+        return json.loads(answer["result"]["value"])
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    path = browsers.find("firefox")
+    if path is None:
+        pytest.skip("no Firefox: `python tests/browsers.py` installs one on Debian, FIREFOX names one")
+    profile = tmp_path_factory.mktemp("profile")
+    preferences = (f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in OFFLINE.items())
+    (profile / "user.js").write_text("\n".join(preferences))
+    command = [path, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
+    with running(*command) as process:
+        active = profile / "WebDriverBiDiServer.json"
+        while not (active.exists() and active.read_text().endswith("}")):
+            assert process.poll() is None, f"{path} ended at once"
+            time.sleep(0.1)
+        server = json.loads(active.read_text())
+        address = f"ws://{server['ws_host']}:{server['ws_port']}/session"
+        yield Firefox(create_connection(address, timeout=180, suppress_origin=True))
+
+
+class WebKit:
+    """A WebKit that is spoken to in WebDriver (https://www.w3.org/TR/webdriver2/), which tells nothing of the console."""
+
+    def __init__(self, address: str) -> None:
+        self.address = f"{address}/session"
+        self.address += "/" + self.ask("", capabilities={})["sessionId"]
+        self.ask("/timeouts", script=180_000, pageLoad=180_000)
+
+    def ask(self, command: str, **params: object) -> Any:
+        """The result of a command."""
+        content = json.dumps(params).encode()
+        request = urllib.request.Request(self.address + command, content, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=300) as answer:
+            return json.load(answer)["value"]
+
+    def open(self, url: str) -> None:
+        self.ask("/url", url=url)
+
+    def evaluate(self, function: str) -> Any:
+        """What a JavaScript function, to be called without arguments, promises."""
+        script = f"({function})().then(JSON.stringify).catch(String).then(arguments[0])"
+        return json.loads(self.ask("/execute/async", script=script, args=[]))
+
+    def close(self) -> None:
+        urllib.request.urlopen(urllib.request.Request(self.address, method="DELETE"), timeout=60).close()
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """Name of a display that is not there."""
+    reader, writer = os.pipe()
+    with running(
+        "Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp", pass_fds=[writer]
+    ):
+        os.close(writer)
+        with open(reader) as number:
+            yield f":{number.readline().strip()}"
+
+
+@pytest.fixture(scope="module")
+def webkit() -> Iterator[WebKit]:
+    path = browsers.find("webkit")
+    if path is None or shutil.which("Xvfb") is None:
+        pytest.skip("no WebKit with Xvfb: `python tests/browsers.py` installs them on Debian, WEBKIT names a driver")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nowhere = {f"{scheme}_proxy": "http://127.0.0.1:9" for scheme in ("http", "https")}
+    with screen() as display:
+        environment = {**os.environ, **nowhere, "no_proxy": "127.0.0.1", "DISPLAY": display}
+        with running(path, f"--port={port}", env=environment) as driver:
+            while socket.socket().connect_ex(("127.0.0.1", port)):
+                assert driver.poll() is None, f"{path} ended at once"
+                time.sleep(0.1)
+            webkit = WebKit(f"http://127.0.0.1:{port}")
+            yield webkit
+            webkit.close()
+
+
+@pytest.fixture(params=["firefox", "webkit"])
+def other(request: pytest.FixtureRequest) -> Firefox | WebKit:
+    return request.getfixturevalue(request.param)
+
+
+@every_chapter
+def test_explorers_compute_in_other_browsers_what_they_do_in_chromium(
+    book_dir: Path, visit: Callable, other: Firefox | WebKit, name: str
+) -> None:
+    address = Path(book_dir, f"{name}.html").as_uri()
+    expected = visit(address).page.evaluate(COMPUTED)
+    assert expected
+    assert all(expected)
+    other.open(address)
+    assert other.evaluate(COMPUTED) == expected
+    assert not any(other.evaluate(TAKEN))
+    assert getattr(other, "errors", []) == []

@@ -1,0 +1,119 @@
+"""Every sentence that tells a reader what to try, and every exercise, is performed by a test that quotes it.
+
+What a chapter says behind one of its explorers, point by point, and its numbered exercises with their solutions, are held
+to the quotations of `tests/test_claims_*.py`: each of those tests does what it quotes. What has no test yet is listed here.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from chapters import BOOK, cells
+
+CHAPTERS = sorted(path.stem for path in BOOK.glob("*.ipynb"))
+POINT = re.compile(r"^(?:\d+\.|-) ", re.MULTILINE)
+
+# By chapter: how the point begins, and why no test does it.
+UNTRIED: dict[str, dict[str, str]] = {
+    "fgan": {"*Jensen-Shannon* on the ring: which of the eight heaps": "asks, and claims nothing"},
+    "onelossgan": {
+        "Play 2000 steps with several seeds": "asks, and claims nothing",
+        "Raise RMSprop's rate to 0.01, then to 0.03.": "asks, and claims nothing",
+        "Each fake keeps its latent point.": "asks, and claims nothing",
+        '"Taking turns", from the same seed': "asks, and claims nothing",
+    },
+    "guide": {
+        "Look at the telephone.": "measured in browsers, by the tests of pages",
+        "Turn *this book's rules* on.": "measured in browsers, by the tests of pages",
+        "Go to the laptop.": "measured in browsers, by the tests of pages",
+        "A whole sentence:": "not yet",
+        "Add words like *the* or *of*.": "not yet",
+        "Ask for something that is not here.": "not yet",
+    },
+    "finetune": {
+        "Set the center loss to 0": "not yet",
+        "Set it to 2": "not yet",
+        "Make a third of the labels wrong": "asks, and claims what holds of most seeds only",
+        "ReLU cannot point downwards": "not yet",
+        "Set the zoom to 0.5": "not yet",
+        "Look at *camera*": "asks what is to be seen in a photo",
+        "Roll the seed": "asks, and claims nothing",
+    },
+    "reuse": {
+        "The data were made by one layer": "by test_sharing_helps_where_it_is_true",
+        'Let "three different layers" make the data': "not yet",
+        "Go through the stages.": "says what is to be seen in photos",
+        "Compare the three photos in one stage.": "not yet",
+        "Put in a photo of your own.": "done in browsers, by the tests of pages",
+        "Try other pairs of digits.": "asks, and claims nothing",
+    },
+    "wordvec": {
+        "Take the imagined meetings": "not yet",
+        "Choose *the* as $a$": "not yet",
+        "Rankings leave out the word itself.": "asks, and claims nothing",
+        "Press Play until the loss is flat": "not yet",
+        "Set the last slider to 0": "not yet",
+        "A learning rate of 1": "not yet",
+        'Switch "leave a, b and c out" off.': "not yet",
+        "Look at the last table": "asks, and claims nothing",
+        "The shift.": "counts all English texts: the chapter's own cell does",
+        "A word with itself.": "counts all poems: the chapter's own cell does",
+    },
+}
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def to_try(chapter: str) -> list[str]:
+    """The points of each list that stands right behind an explorer."""
+    found, behind = [], False
+    for cell in cells(chapter):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and behind and not source.startswith("## "):
+            for paragraph in source.split("\n\n"):
+                found += [words(each) for each in POINT.split(paragraph)[1:]]
+        shown = "".join(str(output.get("data", {}).get("text/plain", "")) for output in cell.get("outputs", []))
+        behind = cell["cell_type"] == "code" and bool(re.search(r"seed=|PagePreview\(\)", shown))
+    return found
+
+
+def exercises(chapter: str) -> list[str]:
+    """Each exercise, with its solution."""
+    text = words("\n\n".join("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown"))
+    text = text.partition("## Exercises")[2].partition("## References")[0]
+    return re.split(r"\*\*\d+\. ", text)[1:]
+
+
+@cache
+def quotations() -> dict[str, list[str]]:
+    """What the tests of claims quote of each chapter."""
+    quoted: dict[str, list[str]] = {}
+    for path in Path(__file__).parent.glob("test_claims_*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "says":
+                quoted.setdefault(path.stem.removeprefix("test_claims_"), []).append(ast.literal_eval(node.args[0]))
+    return quoted
+
+
+def test_lists_and_exercises_are_found() -> None:
+    assert len(to_try("dropout")) == 9
+    assert len(exercises("dropout")) == 6
+    assert sum(len(to_try(chapter)) for chapter in CHAPTERS) > 60
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_everything_to_try_and_every_exercise_is_performed(chapter: str) -> None:
+    untried = [
+        point
+        for point in to_try(chapter) + exercises(chapter)
+        if not any(quote in point for quote in quotations().get(chapter, []))
+    ]
+    listed = UNTRIED.get(chapter, {})
+    assert [point for point in untried if not any(point.startswith(start) for start in listed)] == []
+    assert [start for start in listed if not any(point.startswith(start) for point in untried)] == [], (
+        "done, and listed"
+    )

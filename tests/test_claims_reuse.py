@@ -1,0 +1,70 @@
+"""The sentences of the chapter on reuse that tell a reader what to do and what will be seen: done, and looked at."""
+
+import itertools
+
+import pytest
+import torch
+from chapters import cells, sayings
+from torch import nn
+
+from kexue_widgets.reuse import CutHere, NotACut, ShareOrCopy, submodel, trace, trained
+
+says = sayings("reuse")
+
+
+def test_a_call_with_a_weight_of_its_own_leaves_its_block_empty() -> None:
+    says("Where a call has a weight of its own, its block in the gradient of A is empty.")
+    for second, third in itertools.product((True, False), repeat=2):
+        gradients = ShareOrCopy(second=second, third=third).arrays["gradients"]
+        empty = [not block.any() for block in gradients]
+        assert empty[:3] == [False, not second, not third]
+
+
+def says_what(**values: str) -> int:
+    """What the network makes of the transplant: the digit of its longest bar."""
+    return int(CutHere(**values).arrays["result"].argmax())
+
+
+def test_behind_a_cut_the_network_says_what_it_says_for_the_other_digit() -> None:
+    says("At `add`, `add_1`, `add_2` and everywhere outside the blocks the network says what it says for the 5.")
+    assert [says_what(cut=cut) for cut in ("add", "add_1", "add_2")] == [5, 5, 5]
+
+
+def test_of_half_a_4_and_half_a_5_comes_a_6() -> None:
+    says("of half a 4 and half a 5 the network makes a 6. At `block2_shortcut` it is the other way that leaks")
+    assert says_what(cut="block1_first") == 6
+    assert says_what(cut="block2_shortcut") == 4
+    assert says_what(cut="block3_first") == 5
+
+
+def test_ten_calls_have_a_tenth_of_the_parameters() -> None:
+    says("A tenth of the parameters, and just as many multiplications")
+    layer = nn.Linear(64, 64)
+    one, ten = nn.Sequential(*[layer] * 10), nn.Sequential(*[nn.Linear(64, 64) for _ in range(10)])
+    size = [sum(each.numel() for each in model.parameters()) for model in (one, ten)]
+    assert size[1] == 10 * size[0] == 41_600
+
+
+def test_pairs_of_nodes_cut_where_a_block_has_two_ways() -> None:
+    says("Only the second block has a node on its second way, `block2_shortcut`; it goes with `block2_first` and")
+    torch.manual_seed(0)
+    graph = trace(trained(), nn.Sequential)
+    for partner in ("block2_first", "block2_second"):
+        submodel(graph, start=("block2_shortcut", partner))
+    for pair in (
+        ("block2_shortcut", "block1_first"),
+        ("block1_first", "block1_second"),
+        ("block3_first", "block3_second"),
+    ):
+        with pytest.raises(NotACut):
+            submodel(graph, start=pair)
+
+
+def test_least_squares_translate_at_the_end_and_not_in_the_middle() -> None:
+    says("At `add_1` the swapped network reads some digits, at `add_2` nearly all.")
+    (printed,) = (
+        "".join(each["outputs"][0]["text"])
+        for each in cells("reuse")
+        if "def translated(cut)" in "".join(each["source"])
+    )
+    assert printed.split() == ["False", "True"]

@@ -1,0 +1,216 @@
+"""Photos as readers have them: how cameras and programs store them, and what must not be spoiled in silence."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, ImageCms, ImageOps
+
+from kexue_widgets.efficientnet import square
+from kexue_widgets.photos import opened, presentable, upright
+
+COLOUR = (200, 60, 30)
+GREY = round(0.299 * 200 + 0.587 * 60 + 0.114 * 30)  # Rec. 601
+SIXTEEN = {mode for mode in Image.MODES if mode.startswith("I;16")}
+SEEN = dict.fromkeys(Image.MODES, COLOUR) | dict.fromkeys(("L", "LA", "La"), (GREY,) * 3)
+
+
+def plain(mode: str) -> Image.Image:
+    """Sixteen pixels a side of one colour, in a mode."""
+    image = Image.new("RGB", (16, 16), COLOUR)
+    if mode in ("La", "RGBa"):
+        return image.convert(f"{mode[:-1]}A").convert(mode)
+    if mode in ("P", "PA"):
+        palette = image.quantize(2)
+        return palette if mode == "P" else palette.convert("PA")
+    return image.convert(mode)
+
+
+@pytest.mark.parametrize("mode", sorted(set(SEEN) - SIXTEEN - {"1", "I", "F"}))
+def test_every_mode_of_eight_bits_shows_its_colour(mode):
+    pixel = np.array(upright(plain(mode)).getpixel((8, 8)))
+    assert abs(pixel - SEEN[mode]).max() <= 3  # what HSV, YCbCr and Lab of eight bits lose
+
+
+@pytest.mark.parametrize("mode", sorted(SIXTEEN))
+def test_sixteen_bits_of_grey_keep_their_shades(mode):
+    ramp = np.linspace(0, 65535, 256).round().astype(">u2" if mode == "I;16B" else "<u2").reshape(16, 16)
+    image = Image.frombytes(mode, (16, 16), ramp.tobytes())
+    seen = np.asarray(upright(image))
+    np.testing.assert_array_equal(seen[..., 0].ravel(), np.arange(256))
+    np.testing.assert_array_equal(seen[..., 0], seen[..., 2])
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "pgm"])
+def test_files_of_sixteen_bits_keep_their_shades(tmp_path, ending):
+    path = tmp_path / f"grey.{ending}"
+    ramp = np.linspace(0, 65535, 256).round().astype(np.uint16).reshape(16, 16)
+    if ending == "pgm":  # netpbm's own words for it
+        path.write_bytes(b"P5 16 16 65535\n" + ramp.astype(">u2").tobytes())
+    else:
+        Image.fromarray(ramp).save(path)
+    np.testing.assert_array_equal(np.asarray(presentable(path))[..., 0].ravel(), np.arange(256))
+
+
+def test_black_and_white_is_black_and_white():
+    image = Image.new("1", (16, 16))
+    image.putpixel((3, 2), 1)
+    seen = np.asarray(upright(image))
+    assert seen[2, 3].tolist() == [255] * 3
+    assert seen.sum() == 255 * 3
+
+
+@pytest.mark.parametrize(("mode", "words"), [("F", "floating-point numbers"), ("I", "32-bit whole numbers")])
+def test_numbers_without_a_white_are_refused_by_name(tmp_path, mode, words):
+    path = tmp_path / "measured.tif"
+    Image.fromarray(np.ones((16, 16), np.float32 if mode == "F" else np.int32), mode).save(path)
+    with pytest.raises(ValueError, match=f"its mode is {mode}, {words} that do not say what is white"):
+        presentable(path)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif"])
+def test_photos_stand_as_the_camera_was_held(tmp_path, orientation, ending):
+    scene = np.zeros((20, 30, 3), np.uint8)
+    scene[:10, :15] = (250, 0, 0)
+    scene[10:, :15] = (0, 0, 250)
+    # The eight orientations of the EXIF standard: what was done to the scene before it was stored.
+    stored = {
+        1: scene, 2: scene[:, ::-1], 3: scene[::-1, ::-1], 4: scene[::-1], 5: scene.transpose(1, 0, 2),
+        6: np.rot90(scene, 1), 7: scene[::-1, ::-1].transpose(1, 0, 2), 8: np.rot90(scene, -1),
+    }[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"photo.{ending}"
+    Image.fromarray(np.ascontiguousarray(stored)).save(path, exif=exif, **({"quality": 100} if ending == "jpg" else {}))
+    seen = np.asarray(presentable(path)).astype(int)
+    assert seen.shape == scene.shape
+    for row, column in ((3, 3), (16, 3), (3, 26), (16, 26)):
+        assert abs(seen[row, column] - scene[row, column].astype(int)).max() < 30
+    np.testing.assert_array_equal(square(path, 20, 1.0), square(presentable(path), 20, 1.0))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "RGB"])
+def test_colours_under_transparency_do_not_show(tmp_path, mode):
+    path = tmp_path / "cut-out.png"
+    if mode in ("RGBA", "LA"):
+        Image.new(mode, (16, 16), (10, 20, 30, 0) if mode == "RGBA" else (10, 0)).save(path)
+    else:
+        colour = (10, 20, 30) if mode == "RGB" else 10
+        image = Image.new(mode, (16, 16), colour)
+        if mode == "P":
+            image.putpalette(list(range(256)) * 3)
+        image.save(path, transparency=colour)
+    assert np.asarray(presentable(path)).min() == 255
+
+
+def test_a_clear_shade_of_sixteen_bits_does_not_show():
+    image = Image.fromarray(np.full((16, 16), 10, np.uint16))
+    image.info["transparency"] = 10
+    assert np.asarray(upright(image)).min() == 255
+
+
+def test_a_profile_that_cannot_be_used_changes_no_colour():
+    profile = ImageCms.createProfile("LAB")
+    image = Image.new("RGB", (16, 16), COLOUR)
+    image.info["icc_profile"] = b"damaged"
+    assert upright(image).getpixel((0, 0)) == COLOUR
+    packed = io.BytesIO()
+    image.save(packed, "png", icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    assert np.abs(np.array(upright(Image.open(packed)).getpixel((0, 0))) - COLOUR).max() <= 1
+    image.info["icc_profile"] = ImageCms.ImageCmsProfile(profile).tobytes()  # of other colours than the photo's
+    assert upright(image).getpixel((0, 0)) == COLOUR
+
+
+def test_what_was_made_upright_stays_so():
+    image = plain("RGBA")
+    image.getexif()[0x0112] = 6
+    once = upright(image)
+    assert once.info == {}
+    assert ImageOps.exif_transpose(once).tobytes() == upright(once).tobytes() == once.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "accepted"), [((1, 1), False), ((4000, 3), False), ((7, 30), False), ((81, 8), False), ((80, 8), True)]
+)
+def test_slivers_are_refused_with_their_size(size, accepted):
+    image = Image.new("RGB", size)
+    if accepted:
+        assert presentable(image).size == size
+    else:
+        with pytest.raises(ValueError, match=f"its size is {size[0]} x {size[1]}; sides must be at least 8 pixels"):
+            presentable(image)
+
+
+@pytest.mark.parametrize(
+    ("photo", "words"),
+    [
+        (np.zeros((4, 4)), r"shape \(4, 4\), float64"),
+        (np.zeros((4, 4, 2), np.uint8), r"shape \(4, 4, 2\)"),
+        (np.zeros((0, 4, 3), np.uint8), r"shape \(0, 4, 3\)"),
+        (np.zeros((2, 4, 4, 3), np.uint8), r"shape \(2, 4, 4, 3\)"),
+        (None, "got NoneType"),
+        (3, "got int"),
+    ],
+)
+def test_what_is_no_photo_is_named(photo, words):
+    with pytest.raises(ValueError, match=f"photo must be .*{words}"):
+        opened(photo)
+
+
+def written(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def test_files_without_a_picture_say_why(tmp_path):
+    packed = io.BytesIO()
+    Image.new("RGB", (64, 64), COLOUR).save(packed, "avif")
+    broken = bytearray(packed.getvalue())
+    broken[-20:] = bytes(20)
+    with pytest.raises(ValueError, match=r"leaf\.avif cannot be read"):
+        opened(written(tmp_path, "leaf.avif", bytes(broken[:-5])))
+    with pytest.raises(ValueError, match=r"notes\.txt cannot be read: it is no picture"):
+        opened(written(tmp_path, "notes.txt", b"cats"))
+    with pytest.raises(ValueError, match="is a folder"):
+        opened(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"none\.jpg"):
+        opened(tmp_path / "none.jpg")
+    raw = tmp_path / "raw.dng"
+    Image.new("RGB", (16, 16)).save(raw, "TIFF", tiffinfo={254: 1})
+    with pytest.raises(ValueError, match="only a thumbnail can be read"):
+        opened(raw)
+
+
+def phone(path, orientation):
+    """A photo of a phone, red on the left and blue on the right as its sensor lay."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    pixels = np.zeros((32, 64, 3), np.uint8)
+    pixels[:, :32], pixels[:, 32:] = COLOUR, COLOUR[::-1]
+    Image.fromarray(pixels).save(path, exif=exif.tobytes(), quality=95)
+    return path
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_heic_is_turned_as_the_camera_was_held(tmp_path, orientation):
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    seen, same = (presentable(phone(tmp_path / name, orientation)) for name in ("phone.heic", "phone.png"))
+    assert seen.size == same.size == ((64, 32) if orientation < 5 else (32, 64))
+    assert abs(np.asarray(seen).astype(int) - np.asarray(same)).max() <= 8
+    with Image.open(tmp_path / "phone.heic") as file:
+        assert file.format == "HEIF"
+
+
+def test_heic_is_refused_by_name_where_its_reader_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
+    with pytest.raises(ValueError, match=r"phone\.heic cannot be read: HEIC is read if pillow-heif is installed"):
+        opened(written(tmp_path, "phone.heic", b"\0\0\0\x18ftypheic" + bytes(40)))
+
+
+def test_a_file_needs_no_ending(tmp_path):
+    Image.new("RGB", (16, 16), COLOUR).save(tmp_path / "photo", "png")
+    assert presentable(tmp_path / "photo").getpixel((0, 0)) == COLOUR
