@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "lab")]  # the tests' 
 
 import browsers  # noqa: E402
 import lab  # noqa: E402, F401  (for the scripts)
-from conftest import FLAGS, serve  # noqa: E402
+from browsing import FLAGS, serve  # noqa: E402
 
 
 @contextlib.contextmanager

@@ -18,9 +18,8 @@ import torch
 from _common import print_table
 from torch import nn
 
-from kexue_widgets.fgan import DIVERGENCES, GAN, TOY, FDivergence, best_gaussian, mlp
-from kexue_widgets.live import Adam, Noise, Training
-from kexue_widgets.live.noise import Stream, generator
+from kexue_widgets.fgan import DIVERGENCES, GAN, TOY, FDivergence, best_gaussian, divergence_losses, mlp
+from kexue_widgets.live import Adam, Noise, Stream, Training, generator
 
 NAMES = ("KL", "reverse KL", "Jensen-Shannon", "Jeffrey", "Pearson")
 BATCH, CRITIC_STEPS = 1024, 5
@@ -35,8 +34,8 @@ def quantiles(noise: Noise) -> torch.Tensor:
 
 def learned_gaussian(divergence: FDivergence, seed: int, steps: int) -> tuple[float, float]:
     """Mean and deviation after so many steps of the generator, averaged over the last quarter of them."""
-    players = Training(nn.Linear(1, 1), Adam(0.5, 0.9)), Training(mlp(1, 64, 64, 1), Adam(0.5))
-    gan = GAN(divergence, *players)
+    players = Training(mlp(1, 64, 64, 1), Adam(0.5)), Training(nn.Linear(1, 1), Adam(0.5, 0.9))
+    gan = GAN(divergence_losses(divergence), *players)
     state = gan.start(Noise.from_generator(generator(seed, Stream.START)))
     noise = Noise.from_generator(generator(seed, Stream.STEP))
     kept = []

@@ -1,7 +1,7 @@
 """Reactions per second, exact stochastic simulation: ours beside rebop, GillesPy2's C++ solver and COPASI.
 
 The peers are no dependency of this project; one that is missing is skipped:
-`pip install rebop gillespy2 copasi-basico` (GillesPy2 also needs g++).
+`pip install --group simulators` (GillesPy2 also needs g++).
 
 Every tool has a process of its own, pinned to one core, and simulates seven models with one thread. Before it is timed,
 means and variances of all species at a check time must agree with ours. Then all tools run trajectories to the same

@@ -27,8 +27,7 @@ INTERACT = """
 import torch
 from IPython.display import display
 from ipywidgets import FloatSlider, interact
-from kexue_widgets.live.noise import Noise, Stream, generator
-from kexue_widgets.live.views import draw_figure
+from kexue_widgets.live import Noise, Stream, draw_figure, generator
 
 @interact(p=FloatSlider(0.5, min=0.0, max=0.95, step=0.05))
 def dropout(p):

