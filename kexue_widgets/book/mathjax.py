@@ -12,10 +12,12 @@ from sphinx.config import Config
 from ..sphinx import beside_static, copy_static, files_of, has_scripts
 
 # MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
-# its menu and its speech engine weigh more than the rest; hidden MathML serves screen readers.
+# its menu and its speech engine weigh more than the rest; hidden MathML serves screen readers. What readers type is set by
+# the same MathJax: its `safe` lets no formula run a script, cover the page or take a name of the page's own.
 MATHJAX: dict[str, Any] = {
-    "loader": {"load": ["core", "input/tex", "output/chtml", "a11y/assistive-mml"]},
+    "loader": {"load": ["core", "input/tex", "output/chtml", "ui/safe", "a11y/assistive-mml"]},
     "tex": {"inlineMath": [["\\(", "\\)"]], "displayMath": [["\\[", "\\]"]], "processEnvironments": False},
+    "options": {"safeOptions": {"safeProtocols": {"file": False}}},
     "output": {
         "font": "mathjax-newcm",
         "fontPath": "[mathjax]/%%FONT%%-font",

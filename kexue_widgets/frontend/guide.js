@@ -133,16 +133,21 @@ function row({ name, beyond, boxed }) {
 const FORMULA = /\\(\$)|\$\$([\s\S]+?)\$\$|\$([^$\n]+?)\$|\\\[([\s\S]+?)\\\]|\\\(([\s\S]+?)\\\)/g;
 const SETTLED = 200; // milliseconds without a key
 
-/** Text with its formulas between the marks that the page's MathJax knows; a dollar without its fellow, or after a backslash, is a dollar. @param {string} text */
+/**
+ * Text with its formulas between the marks that the page's MathJax knows; a dollar without its fellow, or after a backslash,
+ * is a dollar. Of what a formula can do, the page's MathJax leaves it no script, style or name; here, no file to load.
+ * @param {string} text
+ */
 function written(text) {
   /** @type {Node[]} */
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(FORMULA)) {
     const [all, dollar, display, inline, bracketed, round] = match;
-    const formula = display ?? bracketed;
+    const displayed = display ?? bracketed;
+    const formula = (displayed ?? inline ?? round)?.replaceAll("\\require", "\\text{require}");
     nodes.push(document.createTextNode(text.slice(end, match.index)));
-    const marked = formula ? `\\[${formula}\\]` : `\\(${inline ?? round}\\)`;
+    const marked = displayed ? `\\[${formula}\\]` : `\\(${formula}\\)`;
     nodes.push(dollar ? document.createTextNode(dollar) : make("span", { class: "mathjax_process tex2jax_process" }, marked));
     end = match.index + all.length;
   }
@@ -165,6 +170,8 @@ class CommentPreview extends HTMLElement {
       const now = typed.value;
       read.replaceChildren(...written(now));
       await MathJax?.typesetPromise?.([read]);
+      // As the browser understands an address: it passes over tabs and line ends, which MathJax does not.
+      for (const link of read.querySelectorAll("a")) if (!/^https?:$/.test(link.protocol)) link.removeAttribute("href");
       const wrong = Array.from(read.querySelectorAll("mjx-merror"), (each) => each.getAttribute("data-mjx-error") ?? "");
       // MathJax finds no end to a formula in which a brace is open.
       if (MathJax && read.querySelector(".mathjax_process:not(:has(mjx-container))")) wrong.push(say("a brace is missing"));

@@ -163,6 +163,57 @@ def test_a_formula_that_cannot_be_read_is_told_of(book_http: str, visit: Callabl
     assert told.inner_text() == ""
 
 
+# Formulas that would run a script, cover the page, take a name of the page's own, or load a file.
+HOSTILE = [
+    r"\href{javascript:hacked=1}{x}",
+    r"\href{JaVaScRiPt:hacked=1}{x}",
+    "\\href{java\tscript:hacked=1}{x}",
+    r"\href{&#106;avascript:hacked=1}{x}",
+    r"\href{data:text/html,<script>parent.hacked=1</script>}{x}",
+    r"\href{vbscript:hacked=1}{x}",
+    r"\href{file:///etc/passwd}{x}",
+    r"\style{position:fixed;inset:0;background:red}{x}",
+    r"\style{background:url(https://example.org/x)}{x}",
+    r"\bbox[position:fixed;inset:0]{x}",
+    r"\cssId{main-content}{x}",
+    r"\class{bd-main kexue-control}{x}",
+    r"\data{onclick=hacked}{x}",
+    r"\mmlToken{mi}[onclick='hacked=1' href='javascript:hacked=1' style='position:fixed']{x}",
+    r"\require{html}\href{javascript:hacked=1}{x}",
+    r"\require{[mathjax]/../../search}x",
+    r"\texHTML{<img src=x onerror=hacked=1>}{}",
+    r"\unicode[position:fixed]{x41}",
+    r"\def\a{\a\a}\a",
+    "</script><img src=x onerror=hacked=1>",
+]
+# What of a comment has got further than a formula may.
+THROUGH = """element => {
+  const found = [];
+  for (const each of element.querySelectorAll("*")) {
+    const name = each.outerHTML.slice(0, 200);
+    if (each.href && !/^https?:$/.test(each.protocol)) found.push(name);
+    if ([...each.attributes].some(({ name }) => name.startsWith("on"))) found.push(name);
+    if (each.id && !/^(mjx|MJX)/.test(each.id)) found.push(name);
+    if (each.matches(".bd-main, .kexue-control, script, img, iframe")) found.push(name);
+    const look = getComputedStyle(each);
+    if (look.position === "fixed" || look.backgroundImage !== "none") found.push(name);
+  }
+  return found;
+}"""
+
+
+def test_no_formula_of_a_comment_reaches_further_than_its_own_letters(book_http: str, visit: Callable) -> None:
+    seen = visit(f"{book_http}/book/guide.html")
+    for formula in HOSTILE:
+        read = comment(seen.page, f"${formula}$ and ${formula.replace('{x}', '{y}')}$")
+        assert read.evaluate(THROUGH) == [], formula
+    assert seen.page.evaluate("typeof hacked") == "undefined"
+    assert (
+        comment(seen.page, r"$\href{https://spaces.ac.cn}{x} + \color{red}{y} + \cancel{z}$").locator("a").count() == 1
+    )
+    seen.assert_clean()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_previews_are_accessible(book_http: str, visit: Callable, axe_path: Path, scheme: str) -> None:
     page = visit(f"{book_http}/book/guide.html", color_scheme=scheme, **PHONE).page
