@@ -211,7 +211,7 @@ class TryTexts(SphinxPostTransform):
         if self.app.builder.format == "html" and self.app.builder.name != "epub":
             return
         for link in [each for each in self.document.findall(nodes.reference) if "kexue-try" in each["classes"]]:
-            link.replace_self(nodes.inline("", "", *link.children))
+            link.parent.replace(link, link.children)
 
 
 def _address(link: nodes.reference) -> str:
