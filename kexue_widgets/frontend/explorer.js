@@ -275,8 +275,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   }
 
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
+  const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements);
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements, tried.element);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
   if (controls.length) panel.append(...fold.elements);
@@ -300,8 +301,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
     signal,
   });
-  const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
-  root.append(takeaway, tried.element, grid, panel);
+  root.append(takeaway, grid, panel);
 
   /** Whatever it shows, it becomes what a new one with these settings is. @param {Map<string, string>} texts */
   function follow(texts) {
