@@ -37,8 +37,8 @@ export function watchLinks({ root, name, set, python, signal }) {
       link.focus({ preventScroll: true });
       show(link, "nearest");
     });
-    const line = python && link.title ? [make("code", {}, link.title)] : [];
-    told.replaceChildren(make("span", {}, say("Set by the text: {settings}.", { settings: words })), ...line, back);
+    const line = python && link.title ? [" ", make("code", {}, link.title)] : [];
+    told.replaceChildren(make("div", {}, say("Set by the text: {settings}.", { settings: words }), ...line), back);
     back.focus({ preventScroll: true });
     // What a header hides is not in sight; without one, and in a notebook, that is nothing.
     root.style.scrollMarginTop = `${Math.max(covered(), 0) + 8}px`;
