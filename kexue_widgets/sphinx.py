@@ -23,6 +23,7 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from . import BOOK, STATIC
+from .tries import TryLinks, TryTexts
 
 SCRIPTS = ("page.js", "engine.js", "engine-code.js", "style.css", "notices.txt")
 # As the manifest of an explorer names a graph; within a widget's state quotation marks come with a backslash.
@@ -156,6 +157,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("kexue_root", ".", "html", [str])  # from this folder of pages to that of the whole book
     app.connect("config-inited", tell_kernels)
     app.connect("builder-inited", copy_scripts, priority=400)  # before others add to the folder
+    app.add_transform(TryLinks)
+    app.add_post_transform(TryTexts)
     app.add_post_transform(Pictures)
     app.connect("html-page-context", add_scripts, priority=600)  # after those that add a page's widgets
     app.connect("build-finished", copy_graphs, priority=400)

@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from babel.messages.catalog import Message
 from catalogues import LOCALE, read
+from chapters import TRY_LINK, plain
 
 from kexue_widgets.guide import ARTICLES
 from kexue_widgets.guide.terms import ALIASES, meanings
@@ -64,7 +65,9 @@ def prose(text: str) -> str:
     """Without formulas, code, addresses and titles of articles, a letter in place of each; stress and links are no text."""
     for article in ARTICLES:
         text = text.replace(article.title, "题")
-    text = re.sub(r"(?s)^\n.*\n$|\$[^$]*\$|\\\(.*?\\\)|`[^`]*`|\w+\([^()]*\)", "x", re.sub(r"\]\([^)]*\)", "]", text))
+    text = re.sub(
+        r"(?s)^\n.*\n$|\$[^$]*\$|\\\(.*?\\\)|`[^`]*`|\w+\([^()]*\)", "x", re.sub(r"\]\([^)]*\)", "]", plain(text))
+    )
     text = re.sub(r"\{\w+\}x", "·", text)  # a link whose text is a title
     return re.sub(r"<[^>]*>|[*\[\]]|^\d\\\. ", "", text)
 
@@ -150,3 +153,12 @@ def test_chinese_is_set_as_chinese_is(fault: str, pattern: str) -> None:
         for where in re.finditer(pattern, text)
     ]
     assert found == [], fault
+
+
+def test_links_of_the_chinese_edition_set_the_same() -> None:
+    for name, message in messages():
+        pairs = [
+            [(address, title) for _, address, title in TRY_LINK.findall(str(text))]
+            for text in (message.id, message.string)
+        ]
+        assert sorted(pairs[0]) == sorted(pairs[1]), (name, message.id)

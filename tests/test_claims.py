@@ -7,10 +7,13 @@ to the quotations of `tests/test_claims_*.py`: each of those tests does what it 
 import ast
 import re
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from chapters import BOOK, cells
+from chapters import BOOK, cells, made, plain, try_links
+
+from kexue_widgets.tries import read
 
 CHAPTERS = sorted(path.stem for path in BOOK.glob("*.ipynb"))
 POINT = re.compile(r"^(?:\d+\.|-) ", re.MULTILINE)
@@ -72,7 +75,7 @@ def to_try(chapter: str) -> list[str]:
     """The points of each list that stands right behind an explorer."""
     found, behind = [], False
     for cell in cells(chapter):
-        source = "".join(cell["source"])
+        source = plain("".join(cell["source"]))
         if cell["cell_type"] == "markdown" and behind and not source.startswith("## "):
             for paragraph in source.split("\n\n"):
                 found += [words(each) for each in POINT.split(paragraph)[1:]]
@@ -83,18 +86,19 @@ def to_try(chapter: str) -> list[str]:
 
 def exercises(chapter: str) -> list[str]:
     """Each exercise, with its solution."""
-    text = words("\n\n".join("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown"))
+    text = plain("\n\n".join("".join(cell["source"]) for cell in cells(chapter) if cell["cell_type"] == "markdown"))
+    text = words(text)
     text = text.partition("## Exercises")[2].partition("## References")[0]
     return re.split(r"\*\*\d+\. ", text)[1:]
 
 
 @cache
-def quotations() -> dict[str, list[str]]:
-    """What the tests of claims quote of each chapter."""
+def quotations(function: str = "says") -> dict[str, list[str]]:
+    """What the tests of claims quote of each chapter, or which of its links they `press`."""
     quoted: dict[str, list[str]] = {}
     for path in Path(__file__).parent.glob("test_claims_*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "says":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
                 quoted.setdefault(path.stem.removeprefix("test_claims_"), []).append(ast.literal_eval(node.args[0]))
     return quoted
 
@@ -117,3 +121,33 @@ def test_everything_to_try_and_every_exercise_is_performed(chapter: str) -> None
     assert [start for start in listed if not any(point.startswith(start) for point in untried)] == [], (
         "done, and listed"
     )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_link_that_sets_an_explorer_is_pressed_by_a_test(chapter: str) -> None:
+    links = [address for address, _ in try_links(chapter)]
+    assert len(links) == "".join("".join(cell["source"]) for cell in cells(chapter)).count("](#live:")
+    assert {*links} - {*quotations("press").get(chapter, [])} == set()
+
+
+def test_there_are_links_to_press() -> None:
+    assert sum(len(try_links(chapter)) for chapter in CHAPTERS) > 60
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_title_of_a_link_is_the_same_in_python(chapter: str) -> None:
+    if not try_links(chapter):
+        return
+    package = import_module(f"kexue_widgets.{chapter}")
+    first: dict[str, dict] = {}
+    for name, settings in made(chapter):
+        first.setdefault(name, settings)
+    manifests = {name: getattr(package, name)(**settings).manifest() for name, settings in first.items()}
+    for address, title in try_links(chapter):
+        wanted = read(address, manifests)
+        assert title == wanted.python()
+        # Steps are made in the tests of claims; here it is the settings.
+        line = next(iter(re.findall(r"\w+\(.*?\)(?=;|$)", title)))
+        explorer = eval(line, {wanted.explorer: getattr(package, wanted.explorer)})
+        begun = {**wanted.values, **(wanted.segments[0][1] if wanted.segments else {})}
+        assert {**explorer.values, "seed": explorer.seed} == {**first[wanted.explorer], **begun}

@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from chapters import sayings
+from chapters import pressing, sayings
 from scipy.optimize import minimize
 
 from kexue_widgets.dropout import Ensemble, Mask, Overfitting, against_theory, dropout, losses_over_masks, ridge, share
 from kexue_widgets.live import Stream, generator
 from kexue_widgets.live.programs import TorchProgram
 
-says = sayings("dropout")
+says, press = sayings("dropout"), pressing("dropout")
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -20,7 +20,7 @@ def test_survivors_of_p_0_9_stand_in_for_ten(seed: int) -> None:
     says(
         "each has to stand in for ten, and many lie beyond the colours, which end at 3. The variance axis grows to nearly 9"
     )
-    arrays = Mask(p=0.9, seed=seed).arrays
+    arrays = press("#live:Mask.p=0.9", seed=seed).arrays
     kept = arrays["mask"] > 0
     np.testing.assert_allclose(arrays["output"][kept], 10 * arrays["x"][kept], rtol=1e-5)
     # They lie beyond 3 where x > 0.3.
@@ -36,20 +36,20 @@ def test_entries_live_or_die_together(seed: int) -> None:
     says("look at the mask: three equal blocks. With (3, 4, 1), the words of our example, whole rows go dark.")
     says("With (1, 1, 1) it is all or nothing, and the dots, which now share one coin, stray from the line together;")
     ordinary = Mask(p=0.9, seed=seed)
-    shared = {
-        shape: Mask(p=0.9, noise_shape=shape, seed=seed).arrays for shape in ("(1, 4, 5)", "(3, 4, 1)", "(1, 1, 1)")
-    }
-    assert np.ptp(shared["(1, 4, 5)"]["mask"], axis=0).max() == 0
-    assert np.ptp(shared["(3, 4, 1)"]["mask"], axis=2).max() == 0
-    assert np.ptp(shared["(1, 1, 1)"]["mask"]) == 0
-    strays = shared["(1, 1, 1)"]["variance"] / shared["(1, 1, 1)"]["expected_variance"]
+    blocks = press("#live:Mask.p=0.9&Mask.noise_shape=(1,+4,+5)", seed=seed).arrays
+    rows = press("#live:Mask.p=0.9&Mask.noise_shape=(3,+4,+1)", seed=seed).arrays
+    one = press("#live:Mask.p=0.9&Mask.noise_shape=(1,+1,+1)", seed=seed).arrays
+    assert np.ptp(blocks["mask"], axis=0).max() == 0
+    assert np.ptp(rows["mask"], axis=2).max() == 0
+    assert np.ptp(one["mask"]) == 0
+    strays = one["variance"] / one["expected_variance"]
     assert np.ptp(strays) < 1e-5
-    assert all(each["summary"][1, 1] > ordinary.arrays["summary"][1, 1] for each in shared.values())
+    assert all(each["summary"][1, 1] > ordinary.arrays["summary"][1, 1] for each in (blocks, rows, one))
 
 
 def test_evaluation_gives_back_the_input() -> None:
     says("Switch training mode off. The output is the input, and the variance is 0.")
-    arrays = Mask(p=0.9, training=False).arrays
+    arrays = press("#live:Mask.p=0.9&Mask.training=false").arrays
     np.testing.assert_array_equal(arrays["output"], arrays["x"])
     assert not arrays["variance"].any()
 
@@ -93,9 +93,10 @@ def test_the_geometric_mean_keeps_to_dropout_off_wherever_you_go(seed: int) -> N
 def test_behind_a_hidden_layer_neither_mean_is_near() -> None:
     says("Choose the network with a hidden layer. The first line of the table is no longer 0.")
     says("Mostly the geometric one is the nearer of the two, but not at seed 0.")
-    hidden = "hidden layer, then softmax"
-    assert all(Ensemble(network=hidden, seed=seed).arrays["gap"][0] > 0.01 for seed in range(4))
-    gaps = np.array([Ensemble(p=0.9, network=hidden, seed=seed).arrays["gap"] for seed in range(12)])
+    hidden = [press("#live:Ensemble.network=hidden+layer,+then+softmax", seed=seed) for seed in range(4)]
+    assert all(explorer.arrays["gap"][0] > 0.01 for explorer in hidden)
+    often = [press("#live:Ensemble.p=0.9&Ensemble.network=hidden+layer,+then+softmax", seed=seed) for seed in range(12)]
+    gaps = np.array([explorer.arrays["gap"] for explorer in often])
     assert gaps.max(1).min() > 0.1
     nearer = gaps[:, 0] < gaps[:, 1]
     assert not nearer[0]
@@ -111,10 +112,8 @@ def errors(explorer: Overfitting) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(2))
 def test_without_dropout_the_unseen_error_rises_while_the_seen_one_falls(seed: int) -> None:
     says("Press play and let it run to 1500 steps or so.")
-    explorer = Overfitting(seed=seed)
-    before = errors(explorer)
-    explorer.advance(1100)
-    after = errors(explorer)
+    before = errors(Overfitting(seed=seed))
+    after = errors(press("#live:Overfitting.steps=1500", seed=seed))
     assert after[2] < 0.7 * before[2]
     assert after[3] > 1.2 * before[3]
     assert after[1] == pytest.approx(before[1], rel=0.2)
@@ -124,12 +123,19 @@ def test_without_dropout_the_unseen_error_rises_while_the_seen_one_falls(seed: i
 def test_too_much_dropout_underfits_and_the_two_averages_part(seed: int) -> None:
     says("the error with dropout, on the training points too, stays higher")
     says('the line for "dropout off" leaves the middle of the band')
-    usual, strong = Overfitting(seed=seed), Overfitting(p=0.8, seed=seed)
-    for explorer in (usual, strong):
-        explorer.reset()
-        explorer.advance(800)
+    usual, strong = Overfitting(seed=seed), press("#live:Overfitting.p=0.8&Overfitting.steps=800", seed=seed)
+    usual.advance(400)
     assert errors(strong)[0] > 1.5 * errors(usual)[0]
     assert parted(strong) > 0.3 > parted(usual)
+
+
+def test_without_a_drop_rate_the_two_networks_are_one() -> None:
+    says("The two networks are now the same, step for step, and the band has no width.")
+    arrays = press("#live:Overfitting.p=0&Overfitting.steps=800").arrays
+    np.testing.assert_array_equal(arrays["with"], arrays["without"])
+    np.testing.assert_allclose(arrays["low"], arrays["high"], atol=1e-6)
+    for name in ("seen", "unseen"):
+        np.testing.assert_array_equal(arrays[f"{name}_with"], arrays[f"{name}_without"])
 
 
 def parted(explorer: Overfitting) -> float:
@@ -150,9 +156,7 @@ def parted(explorer: Overfitting) -> float:
 @pytest.mark.parametrize("seed", range(2))
 def test_without_noise_in_the_data_dropout_does_not_help(seed: int) -> None:
     says("it is the network without it that comes nearer to the truth")
-    explorer = Overfitting(spread=0.0, seed=seed)
-    explorer.advance(600)
-    arrays = explorer.arrays
+    arrays = press("#live:Overfitting.spread=0&Overfitting.steps=1000", seed=seed).arrays
     inside = abs(arrays["x"]) <= 1
     off = {name: ((arrays[name] - arrays["truth"])[inside] ** 2).mean() for name in ("with", "without")}
     assert off["without"] < off["with"] / 2

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from chapters import cells, sayings
+from chapters import cells, pressing, sayings
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm
@@ -29,7 +29,7 @@ from kexue_widgets.fgan import (
     ring,
 )
 
-says = sayings("fgan")
+says, press = sayings("fgan"), pressing("fgan")
 
 
 def test_the_tangent_of_kl_is_horizontal_at_one_over_e() -> None:
@@ -43,7 +43,7 @@ def test_the_tangent_of_kl_is_horizontal_at_one_over_e() -> None:
 
 def test_total_variation_asks_for_the_sign_alone() -> None:
     says("*Total variation*: the bound touches at every multiple but 0.")
-    arrays = Selector(divergence="total variation").arrays
+    arrays = press("#live:Selector.divergence=total+variation").arrays
     assert arrays["bounds"][0] == 0
     np.testing.assert_allclose(arrays["bounds"][1:], arrays["exact"][0], rtol=1e-5)
 
@@ -53,11 +53,18 @@ def test_neyman_of_a_wide_q_is_seen_by_no_critic_but_the_best() -> None:
     says(
         "exaggerates it by a twentieth sees nothing: its bound lies far below zero. Then *Jensen-Shannon* with the same"
     )
-    for knows, low, high in ((0.5, 1.5, 2), (1.0, 33.75, 33.85), (1.05, -33.8, -33.7)):  # the last: the picture's end
-        exact, bound = Selector(divergence="Neyman", deviation=1.3, knows=knows).arrays["summary"]
+    half = press("#live:Selector.divergence=Neyman&Selector.deviation=1.3")
+    exaggerated = press("#live:Selector.divergence=Neyman&Selector.deviation=1.3&Selector.knows=1.05")
+    best = Selector(divergence="Neyman", deviation=1.3, knows=1.0)
+    for explorer, low, high in (
+        (half, 1.5, 2),
+        (best, 33.75, 33.85),
+        (exaggerated, -33.8, -33.7),  # the picture's end
+    ):
+        exact, bound = explorer.arrays["summary"]
         assert exact == pytest.approx(33.8, abs=0.05)
         assert low < bound < high
-    calm = Selector(divergence="Jensen-Shannon", deviation=1.3).arrays
+    calm = press("#live:Selector.divergence=Jensen-Shannon&Selector.deviation=1.3").arrays
     assert calm["bounds"].min() >= 0
     assert calm["bounds"][8:].min() > 0.6 * calm["exact"][0]
 
@@ -68,7 +75,7 @@ def test_pearson_of_a_narrow_q_is_42() -> None:
     # Gaussians: int p^2/q = s^2 / sqrt(2 s^2 - 1) * e^(m^2 / (2 s^2 - 1)), which is finite for s^2 > 1/2.
     s = 0.8
     exact = s**2 / math.sqrt(2 * s**2 - 1) * math.exp(1 / (2 * s**2 - 1)) - 1
-    drawn = Selector(divergence="Pearson", deviation=s, knows=1.0).arrays["summary"]
+    drawn = press("#live:Selector.divergence=Pearson&Selector.deviation=0.8&Selector.knows=1").arrays["summary"]
     assert drawn.tolist() == pytest.approx([exact, exact], rel=1e-4)
     assert round(exact) == 42
 
@@ -115,11 +122,11 @@ def test_a_lone_critic_finds_more_and_a_lone_generator_fools_it() -> None:
     explorer = PlaneGAN()
     explorer.advance(1600)
     both = explorer.arrays["summary"]
-    explorer.player = "the critic alone"
-    explorer.advance(400)
+    explorer = press("#live:PlaneGAN.steps=2000*player*both,400&PlaneGAN.player=the+critic+alone")
     critic = explorer.arrays["summary"]
-    explorer.player = "the generator alone"
-    explorer.advance(400)
+    explorer = press(
+        "#live:PlaneGAN.steps=2000*player*both,400*player*the+critic+alone,400&PlaneGAN.player=the+generator+alone"
+    )
     generator = explorer.arrays["summary"]
     assert critic[0] > both[0]
     assert explorer.arrays["estimate"][-1] < 0
@@ -128,13 +135,9 @@ def test_a_lone_critic_finds_more_and_a_lone_generator_fools_it() -> None:
 
 def test_kl_strays_between_heaps_and_reverse_kl_leaves_some_out() -> None:
     says("In which of the two do fakes stray between the heaps, and in which do heaps go missing?")
-    shares = {}
-    for name in ("KL", "reverse KL"):
-        explorer = PlaneGAN(divergence=name)
-        explorer.reset()
-        explorer.advance(2000)
-        _, *shares[name] = explorer.arrays["summary"]
-    (kl_covered, kl_good), (reverse_covered, reverse_good) = shares["KL"], shares["reverse KL"]
+    _, kl_covered, kl_good = press("#live:PlaneGAN.divergence=KL&PlaneGAN.steps=2000").arrays["summary"]
+    reverse = press("#live:PlaneGAN.divergence=reverse+KL&PlaneGAN.steps=2000")
+    _, reverse_covered, reverse_good = reverse.arrays["summary"]
     assert kl_covered > reverse_covered
     assert kl_good < reverse_good
 
@@ -156,8 +159,10 @@ def test_one_gaussian_opens_on_its_way_and_comes_to_rest_where_theory_says() -> 
     says("watch the path bend to different ends from the same start")
     says("Which of the two is usually higher?")
     ends = {}
-    for name in ("KL", "reverse KL"):
-        arrays = played(1500, divergence=name)
+    for name, arrays in {
+        "KL": press("#live:OneGaussian.divergence=KL&OneGaussian.steps=1500").arrays,
+        "reverse KL": press("#live:OneGaussian.divergence=reverse+KL&OneGaussian.steps=1500").arrays,
+    }.items():
         learned, best = arrays["summary"][:2].T
         np.testing.assert_allclose(learned, best, atol=0.15)
         ends[name] = best[0]
@@ -170,13 +175,15 @@ def test_one_gaussian_opens_on_its_way_and_comes_to_rest_where_theory_says() -> 
 
 def test_hasty_players_do_not_settle() -> None:
     says("One critic step, and a generator's learning rate of 0.1: the path does not settle")
-    calm, hasty = played(1500), played(1500, critic_steps=1, rate_generator=0.1)
+    calm = played(1500)
+    hasty = press("#live:OneGaussian.critic_steps=1&OneGaussian.rate_generator=0.1&OneGaussian.steps=1500").arrays
     assert late(hasty, "path_mean").std() > 3 * late(calm, "path_mean").std()
 
 
 def test_neyman_wanders_more_than_jensen_shannon() -> None:
     says("which of the two paths wanders more about its end, and which estimate is the noisier one?")
-    wide, narrow = (played(1500, divergence=name) for name in ("Neyman", "Jensen-Shannon"))
+    wide = press("#live:OneGaussian.divergence=Neyman&OneGaussian.steps=1500").arrays
+    narrow = press("#live:OneGaussian.divergence=Jensen-Shannon&OneGaussian.steps=1500").arrays
     wander = [sum(late(each, name).std() for name in ("path_mean", "path_deviation")) for each in (wide, narrow)]
     assert wander[0] > wander[1]
     assert late(wide, "estimate").std() > late(narrow, "estimate").std()
@@ -194,13 +201,11 @@ def test_five_differences_from_the_paper_are_below_a_thousandth() -> None:
 def test_ten_critic_steps_hold_the_generator_back_and_a_high_rate_throws_it_about() -> None:
     says("Ten critic steps for one of the generator, then one. And a learning rate of 0.03 for either of the players.")
     ways = {}
-    for name, values in {
-        "ten": {"critic_steps": 10},
-        "one": {"critic_steps": 1},
-        "hasty": {"rate_generator": 0.03},
+    for name, explorer in {
+        "ten": press("#live:PlaneGAN.critic_steps=10&PlaneGAN.steps=0"),
+        "one": press("#live:PlaneGAN.critic_steps=1&PlaneGAN.steps=0"),
+        "hasty": press("#live:PlaneGAN.rate_generator=0.03&PlaneGAN.steps=0"),
     }.items():
-        explorer = PlaneGAN(**values)
-        explorer.reset()
         before = explorer.arrays
         explorer.advance(20)
         after = explorer.arrays
@@ -211,7 +216,7 @@ def test_ten_critic_steps_hold_the_generator_back_and_a_high_rate_throws_it_abou
 def test_heaps_that_a_reader_draws_are_the_data() -> None:
     says("*Your points*: draw three heaps far from each other.")
     heaps = np.array([[-2.5, -2.5], [2.5, -2.5], [0, 2.5]])
-    arrays = PlaneGAN(data="your points", points=heaps.tolist()).arrays
+    arrays = press("#live:PlaneGAN.data=your+points&PlaneGAN.points=-2.5,-2.5,2.5,-2.5,0,2.5").arrays
     data = np.stack([arrays["data_x"], arrays["data_y"]], 1)
     distances = np.linalg.norm(data[:, None] - heaps, axis=2)
     assert distances.min(1).max() < 0.6

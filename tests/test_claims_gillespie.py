@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from chapters import cells, sayings
+from chapters import cells, pressing, sayings
 from scipy.stats import poisson
 
 from kexue_widgets.gillespie import SYSTEMS, EventTrap, ReactionNetwork, Trajectories, simulate
 from kexue_widgets.gillespie.explorers import stationary
 
-says = sayings("gillespie")
+says, press = sayings("gillespie"), pressing("gillespie")
 
 
 def fallen_ill(network: ReactionNetwork, susceptible: int, infected: int) -> np.ndarray:
@@ -24,11 +24,9 @@ def fallen_ill(network: ReactionNetwork, susceptible: int, infected: int) -> np.
 
 def test_gene_expression_fills_its_curve_in_2000_steps() -> None:
     says("play it to the end, some 2000 steps. The figure opens on the way there")
-    explorer = Trajectories(number=48)
-    half_way = explorer.arrays
+    half_way = Trajectories(number=48).arrays
     assert half_way["x_time"].max(1).max() < 12
-    explorer.advance(1500)
-    arrays = explorer.arrays
+    arrays = press("#live:Trajectories.number=48&Trajectories.steps=2000").arrays
     assert (arrays["x_time"].max(1) == 12).mean() > 0.95
 
     def apart(arrays: dict[str, np.ndarray]) -> float:
@@ -59,13 +57,19 @@ def test_fewer_proteins_for_each_mrna_are_noisier_at_a_smaller_mean_and_less_so_
         assert found == pytest.approx(mean, rel=1e-3)
         assert round(variance / found, 2) == fano
         assert round(variance**0.5 / found, 2) == relative
+    for explorer, mean in (
+        (press("#live:Trajectories.c2=0.25"), 12.5),
+        (press("#live:Trajectories.c1=4&Trajectories.c2=0.25"), 50),
+    ):
+        # The curve that is drawn has that mean.
+        counts, curve = explorer.arrays["theory_n"], explorer.arrays["theory"]
+        assert np.trapezoid(counts * curve, counts) == pytest.approx(mean, rel=0.02)
 
 
 def test_prey_and_predators_go_round_and_a_half_and_few_die_out() -> None:
     says("the figure shows a round and a half of it. Most trajectories go along that far: one in 25 has lost")
     system = SYSTEMS["Lotka-Volterra"]
-    explorer = Trajectories(system="Lotka-Volterra")
-    explorer.advance(200)
+    explorer = press("#live:Trajectories.system=Lotka-Volterra&Trajectories.steps=700")
     prey, time = explorer.arrays["ode_x"], explorer.arrays["ode_x_time"]
     peaks = time[1:-1][(prey[1:-1] > prey[:-2]) & (prey[1:-1] > prey[2:])]
     assert system.horizon / np.diff(peaks)[0] == pytest.approx(1.5, abs=0.15)
@@ -82,9 +86,9 @@ def test_wider_swings_lose_a_species() -> None:
     assert lost[:, 0].any(1).mean() == pytest.approx(0.6, abs=0.03)
     assert lost[:, 1][lost[:, 0]].all()
     # The same of 48 trajectories in the figure, four standard deviations.
-    explorer = Trajectories(system="Lotka-Volterra", initial=3.0, number=48)
-    explorer.advance(2500)
-    arrays = explorer.arrays
+    arrays = press(
+        "#live:Trajectories.system=Lotka-Volterra&Trajectories.initial=3&Trajectories.number=48&Trajectories.steps=3000"
+    ).arrays
     before = arrays["x_time"] <= 3
     gone = (((arrays["x"] == 0) | (arrays["y"] == 0)) & before).any(1)
     assert (arrays["x_time"].max(1) >= 3).mean() > 0.9
@@ -95,8 +99,7 @@ def test_wider_swings_lose_a_species() -> None:
 def test_schloegls_trajectories_part_and_some_change_over(seed: int) -> None:
     says("trajectories from one and the same start end up at two different levels, and now and then one changes over")
     system = SYSTEMS["Schlögl"]
-    explorer = Trajectories(system="Schlögl", seed=seed)
-    explorer.advance(2500)
+    explorer = press("#live:Trajectories.system=Schlögl&Trajectories.steps=3000", seed=seed)
     ends = explorer.arrays["x"][:12, -1]
     assert (ends < 25).any()
     assert (ends > 40).any()
@@ -110,6 +113,10 @@ def test_one_epidemic_in_seven_that_three_start_never_takes_off() -> None:
     says("Of the epidemics that three infected start, about one in seven never takes off")
     network = SYSTEMS["epidemic (SIR)"].network
     assert (fallen_ill(network, 200, 3) < 0.2).mean() == pytest.approx(1 / 7, abs=0.02)
+    explorer = press("#live:Trajectories.system=epidemic+(SIR)&Trajectories.number=48&Trajectories.steps=1500")
+    # 48 epidemics: four standard deviations
+    drawn = 1 - explorer.arrays["x"][:, -1] / 200
+    assert (drawn < 0.2).mean() == pytest.approx(1 / 7, abs=4 * (6 / 49 / 48) ** 0.5)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -117,11 +124,17 @@ def test_few_infected_below_the_threshold_and_above_it(seed: int) -> None:
     says("one infected among 80 passes it on to 0.8 others on average, and hardly any takes off. Raise $c_1$ to 2.5")
     says("now it is nearly half of them")
     network = SYSTEMS["epidemic (SIR)"].network
-    for c1, share in ((1.0, 0.04), (2.5, 0.48)):
+    few = press(
+        "#live:Trajectories.system=epidemic+(SIR)&Trajectories.initial=0.4&Trajectories.number=48&Trajectories.steps=1000",
+        seed=seed,
+    )
+    many = press(
+        "#live:Trajectories.system=epidemic+(SIR)&Trajectories.initial=0.4&Trajectories.c1=2.5&Trajectories.number=48&Trajectories.steps=1000",
+        seed=seed,
+    )
+    for explorer, c1, share in ((few, 1.0, 0.04), (many, 2.5, 0.48)):
         taken_off = (fallen_ill(network.with_rates([0.01 * c1, 1]), 80, 1) >= 0.2).mean()
         assert taken_off == pytest.approx(share, abs=0.03)
-        explorer = Trajectories(system="epidemic (SIR)", initial=0.4, c1=c1, number=48, seed=seed)
-        explorer.advance(500)
         drawn = 1 - explorer.arrays["x"][:, -1] / 80
         # 48 epidemics: four standard deviations
         assert (drawn >= 0.2).mean() == pytest.approx(taken_off, abs=4 * (taken_off * (1 - taken_off) / 48) ** 0.5)
@@ -129,8 +142,7 @@ def test_few_infected_below_the_threshold_and_above_it(seed: int) -> None:
 
 def test_an_untranslated_mrna_is_overcounted_by_half_a_molecule() -> None:
     says("Set translation $k_n$ to 0. There is no protein left, and no bias in it; but there is one in $m$.")
-    explorer = EventTrap(k_n=0.0)
-    explorer.advance(3000)
+    explorer = press("#live:EventTrap.k_n=0&EventTrap.steps=3900")
     by_time, theory, by_event, event_theory = explorer.arrays["summary"]
     assert theory.tolist() == pytest.approx([20, 0])
     assert event_theory.tolist() == pytest.approx([20.5, 0])
@@ -139,7 +151,9 @@ def test_an_untranslated_mrna_is_overcounted_by_half_a_molecule() -> None:
 
 def test_protein_that_decays_faster_is_overcounted_less_but_more_relative_to_its_mean() -> None:
     says("Make protein decay three times as fast. Does the bias grow? And relative to the mean?")
-    (_, slow, _, slow_events), (_, fast, _, fast_events) = (EventTrap(g_n=g).arrays["summary"] for g in (1.0, 3.0))
+    (_, slow, _, slow_events), (_, fast, _, fast_events) = (
+        explorer.arrays["summary"] for explorer in (EventTrap(), press("#live:EventTrap.g_n=3"))
+    )
     bias = slow_events[1] - slow[1], fast_events[1] - fast[1]
     assert bias[1] < bias[0]
     assert bias[1] / fast[1] > bias[0] / slow[1]

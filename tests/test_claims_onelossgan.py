@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from chapters import cells, sayings
+from chapters import cells, pressing, sayings
 from torch import Tensor
 from torch.func import functional_call
 
 from kexue_widgets.fgan import mlp
+from kexue_widgets.live import Explorer
 from kexue_widgets.onelossgan import (
     HINGE,
     WASSERSTEIN,
@@ -19,12 +20,12 @@ from kexue_widgets.onelossgan import (
     single_loss,
 )
 
-says = sayings("onelossgan")
+says, press = sayings("onelossgan"), pressing("onelossgan")
 
 
-def flow(**values: object) -> tuple[dict[str, float], dict[tuple[str, str], float], np.ndarray]:
+def flow(explorer: Explorer) -> tuple[dict[str, float], dict[tuple[str, str], float], np.ndarray]:
     """Numbers on the nodes, highlights of the edges, and the table."""
-    arrays = GradientFlow(**values).arrays
+    arrays = explorer.arrays
     numbers = dict(zip(GradientFlow.nodes, arrays["numbers"].tolist(), strict=True))
     return numbers, dict(zip(GradientFlow.edges, arrays["through"].tolist(), strict=True)), arrays["summary"]
 
@@ -32,18 +33,18 @@ def flow(**values: object) -> tuple[dict[str, float], dict[tuple[str, str], floa
 def test_two_numbers_cancel_and_their_gradients_do_at_the_critic() -> None:
     says("Look at *sum* and at the two nodes before it: two numbers that cancel, and edges full of gradient.")
     says("have the same length. They have opposite signs, so that at $D$ they cancel.")
-    numbers, edges, table = flow()
+    numbers, edges, table = flow(GradientFlow())
     assert numbers["zero"] == pytest.approx(0, abs=1e-6)
     assert numbers["generator"] == pytest.approx(-numbers["subtracted"])
     assert min(edges["generator", "zero"], edges["subtracted", "zero"]) > 0.1
-    lengths, _, _ = flow(gradients=True)
+    lengths, _, _ = flow(press("#live:GradientFlow.gradients=true"))
     assert lengths["score"] == pytest.approx(lengths["cut score again"])
     assert table[0, 2] == pytest.approx(0, abs=1e-6)
 
 
 def test_without_the_first_cut_the_generator_helps_the_critic() -> None:
     says("Which player's gradient becomes wrong, and whom does it help now?")
-    _, _, ((_, _, critic), (should, receives, generator)) = flow(cut_critic=False)
+    _, _, ((_, _, critic), (should, receives, generator)) = flow(press("#live:GradientFlow.cut_critic=false"))
     assert critic == pytest.approx(0, abs=1e-6)
     assert generator > 0.1 * should
     # For the hinge the two pulls take each other away: the fakes all score below 1.
@@ -52,20 +53,20 @@ def test_without_the_first_cut_the_generator_helps_the_critic() -> None:
 
 def test_without_the_subtraction_the_critics_gradient_is_wrong() -> None:
     says("Do not subtract $L_G$ again. Whose gradient is wrong now?")
-    _, _, table = flow(subtract=False)
+    _, _, table = flow(press("#live:GradientFlow.subtract=false"))
     assert table[0, 2] > 0.1 * table[0, 0]
     assert table[1, 2] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_subtraction_without_a_cut_leaves_the_generator_nothing() -> None:
     says("Subtract it without a cut. The generator gets nothing at all.")
-    _, _, table = flow(cut_subtracted=False)
+    _, _, table = flow(press("#live:GradientFlow.cut_subtracted=false"))
     assert table[1, 1] == pytest.approx(0, abs=1e-6)
 
 
 def test_dropout_takes_the_zero_away() -> None:
     says("Switch dropout on: *sum* is no longer 0, and the critic's gradient is off.")
-    numbers, _, table = flow(dropout=True)
+    numbers, _, table = flow(press("#live:GradientFlow.dropout=true"))
     assert abs(numbers["zero"]) > 1e-3
     assert table[0, 2] > 1e-3
 
@@ -79,9 +80,10 @@ def test_turns_leave_their_ellipse_beyond_two() -> None:
     says('Move $\\eta$ up to 2.2. When does "taking turns" leave its ellipse? Where are its two eigenvalues then?')
     assert moduli(rate=1.98)[1] == pytest.approx(1, abs=1e-3)
     assert moduli(rate=2.1)[1] > 1.1
-    arrays = PlainGame(rate=2.1).arrays
-    np.testing.assert_allclose(arrays["turns_im"], 0)
-    assert arrays["turns_re"].min() < -1 < arrays["turns_re"].max() < 0  # both on the real axis, to either side of -1
+    for explorer in (PlainGame(rate=2.1), press("#live:PlainGame.rate=2.2")):
+        arrays = explorer.arrays
+        np.testing.assert_allclose(arrays["turns_im"], 0)
+        assert arrays["turns_re"].min() < -1 < arrays["turns_re"].max() < 0  # both real, to either side of -1
 
 
 def test_curvature_turns_the_spiral_inwards_where_the_formula_says() -> None:
@@ -102,7 +104,11 @@ def test_lambda_moves_the_limit_of_turns(ratio: float) -> None:
 @pytest.mark.parametrize("optimizer", ["RMSprop", "Adam"])
 def test_paths_do_not_answer_lambda_under_rules_that_divide_by_the_gradient(optimizer: str) -> None:
     says("Choose RMSprop or Adam, and move $\\lambda$ again. The paths do not answer")
-    one, four = (PlainGame(optimizer=optimizer, ratio=ratio, rate=0.1).arrays for ratio in (1.0, 4.0))
+    links = {
+        "RMSprop": press("#live:PlainGame.optimizer=RMSprop&PlainGame.rate=0.1&PlainGame.ratio=4"),
+        "Adam": press("#live:PlainGame.optimizer=Adam&PlainGame.rate=0.1&PlainGame.ratio=4"),
+    }
+    one, four = PlainGame(optimizer=optimizer, rate=0.1).arrays, links[optimizer].arrays
     np.testing.assert_allclose(one["both_x"], four["both_x"], atol=1e-3)
     assert abs(one["both_re"] - four["both_re"]).max() + abs(one["both_im"] - four["both_im"]).max() > 0.05
 
@@ -118,20 +124,25 @@ def test_the_generators_way_does_not_notice_a_factor_of_its_loss() -> None:
     says("*generator's way* is what it was with 1. Then let $\\lambda$ multiply the learning rate instead.")
     usual, loss = ways(60), ways(60, ratio=10.0)
     np.testing.assert_allclose(loss, usual, rtol=0.15)
-    assert (ways(60, ratio=10.0, where="the generator's learning rate") > 2 * usual).all()
+    usual = ways(200)
+    loss = press("#live:TwoSchemes.ratio=10&TwoSchemes.steps=200").arrays["summary"][2]
+    np.testing.assert_allclose(loss, usual, rtol=0.25)
+    rate = press("#live:TwoSchemes.ratio=10&TwoSchemes.where=the+generator's+learning+rate&TwoSchemes.steps=200")
+    assert (rate.arrays["summary"][2] > 2 * usual).all()
 
 
 def test_under_sgd_lambda_acts_in_both_places_alike() -> None:
     says("SGD needs a learning rate of about 0.1. Now $\\lambda = 3$ acts in both places alike")
     places = ("the generator's loss", "the generator's learning rate")
-    one, other = (ways(40, optimizer="SGD", rate=0.1, ratio=3.0, where=where) for where in places)
+    _, elsewhere = places
+    other = ways(40, optimizer="SGD", rate=0.1, ratio=3.0, where=elsewhere)
+    link = press("#live:TwoSchemes.optimizer=SGD&TwoSchemes.rate=0.1&TwoSchemes.ratio=3&TwoSchemes.steps=40")
+    one = link.arrays["summary"][2]
     np.testing.assert_allclose(one, other, rtol=1e-3)
 
 
-def alike(ratio: float) -> float:
-    """How alike the fakes are after 300 steps: the mean correlation of two, over their pixels."""
-    explorer = DigitsGAN(ratio=ratio)
-    explorer.advance(300)
+def alike(explorer: Explorer) -> float:
+    """How alike the fakes are: the mean correlation of two, over their pixels."""
     pictures = np.corrcoef(explorer.arrays["fake"].reshape(64, -1))
     return (pictures.sum() - 64) / (64 * 63)
 
@@ -140,8 +151,12 @@ def test_a_slow_generator_takes_longer_to_tell_its_fakes_apart() -> None:
     says(
         "After 300 steps nearly all fakes still look alike, when those of $\\lambda = 1$ and of $\\lambda = 10$ have begun to differ."
     )
-    assert alike(0.1) > 0.95
-    assert max(alike(1), alike(10)) < 0.9
+    slow = press("#live:DigitsGAN.ratio=0.1&DigitsGAN.steps=300")
+    usual, fast = DigitsGAN(), DigitsGAN(ratio=10)
+    for explorer in (usual, fast):
+        explorer.advance(200)  # 300 with those that it opens with
+    assert alike(slow) > 0.95
+    assert max(alike(usual), alike(fast)) < 0.9
 
 
 # Exercises

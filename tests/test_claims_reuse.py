@@ -4,12 +4,13 @@ import itertools
 
 import pytest
 import torch
-from chapters import cells, sayings
+from chapters import cells, pressing, sayings
 from torch import nn
 
-from kexue_widgets.reuse import CutHere, NotACut, ShareOrCopy, submodel, trace, trained
+from kexue_widgets.live import Explorer
+from kexue_widgets.reuse import NotACut, ShareOrCopy, submodel, trace, trained
 
-says = sayings("reuse")
+says, press = sayings("reuse"), pressing("reuse")
 
 
 def test_a_call_with_a_weight_of_its_own_leaves_its_block_empty() -> None:
@@ -18,23 +19,39 @@ def test_a_call_with_a_weight_of_its_own_leaves_its_block_empty() -> None:
         gradients = ShareOrCopy(second=second, third=third).arrays["gradients"]
         empty = [not block.any() for block in gradients]
         assert empty[:3] == [False, not second, not third]
+    one = press("#live:ShareOrCopy.third=false").arrays["gradients"]
+    both = press("#live:ShareOrCopy.second=false&ShareOrCopy.third=false").arrays["gradients"]
+    assert [not block.any() for block in one][:3] == [False, False, True]
+    assert [not block.any() for block in both][:3] == [False, True, True]
 
 
-def says_what(**values: str) -> int:
+def test_sharing_cannot_follow_what_three_layers_made() -> None:
+    says("the dashed blue line, the error on the training points, cannot come down to where the red one goes.")
+    explorer = press("#live:ShareOrCopy.teacher=three+different+layers&ShareOrCopy.spread=0.05&ShareOrCopy.steps=1000")
+    shared, apart = (explorer.arrays[name][-1] for name in ("seen", "seen_apart"))
+    assert shared > 3 * apart
+
+
+def verdict(explorer: Explorer) -> int:
     """What the network makes of the transplant: the digit of its longest bar."""
-    return int(CutHere(**values).arrays["result"].argmax())
+    return int(explorer.arrays["result"].argmax())
 
 
 def test_behind_a_cut_the_network_says_what_it_says_for_the_other_digit() -> None:
     says("At `add`, `add_1`, `add_2` and everywhere outside the blocks the network says what it says for the 5.")
-    assert [says_what(cut=cut) for cut in ("add", "add_1", "add_2")] == [5, 5, 5]
+    for explorer in (
+        press("#live:CutHere.cut=add"),
+        press("#live:CutHere.cut=add_1"),
+        press("#live:CutHere.cut=add_2"),
+    ):
+        assert verdict(explorer) == 5
 
 
 def test_of_half_a_4_and_half_a_5_comes_a_6() -> None:
     says("of half a 4 and half a 5 the network makes a 6. At `block2_shortcut` it is the other way that leaks")
-    assert says_what(cut="block1_first") == 6
-    assert says_what(cut="block2_shortcut") == 4
-    assert says_what(cut="block3_first") == 5
+    assert verdict(press("#live:CutHere.cut=block1_first")) == 6
+    assert verdict(press("#live:CutHere.cut=block2_shortcut")) == 4
+    assert verdict(press("#live:CutHere.cut=block3_first")) == 5
 
 
 def test_ten_calls_have_a_tenth_of_the_parameters() -> None:

@@ -5,16 +5,18 @@ import math
 
 import pytest
 import torch
-from chapters import sayings
+from chapters import pressing, sayings
 
-from kexue_widgets.wordvec import AddUp, exact_pmi
+from kexue_widgets.live import Explorer
+from kexue_widgets.wordvec import Affinity, Plane, exact_pmi
+from kexue_widgets.wordvec.explorers import PLANE
 
-says = sayings("wordvec")
+says, press = sayings("wordvec"), pressing("wordvec")
 
 
 def test_two_copies_of_one_bit_are_counted_twice_in_the_figure() -> None:
     says("Tie 1, with $q_1, q_2$ and $a_1$ only: the example above, 1.1756 and 0.6809.")
-    arrays = AddUp(tie=1.0, q1=True, q2=True, q3=False, a1=True, a2=False, a3=False).arrays
+    arrays = press("#live:AddUp.tie=1&AddUp.a2=false").arrays
     drawn = {round(float(each), 4) for array in arrays.values() for each in array.ravel()}
     assert {1.1756, 0.6809} <= drawn
 
@@ -40,6 +42,66 @@ def test_the_sum_of_all_six_words_is_far_too_large(tie: float) -> None:
     own = 3 * math.log(0.45 / 0.25)
     across = 6 * math.log(1 + 0.8 * tie**2)
     assert (own + across) / exact(tie) > (1.1 if tie < 1 else 5)
+    links = {
+        0.2: press("#live:AddUp.tie=0.2&AddUp.q3=true&AddUp.a2=true&AddUp.a3=true"),
+        1.0: press("#live:AddUp.tie=1&AddUp.q3=true&AddUp.a2=true&AddUp.a3=true"),
+    }
+    assert links[tie].arrays["summary"].ravel()[:2].tolist() == pytest.approx([own + across, exact(tie)], rel=1e-3)
+
+
+def ranked(explorer: Explorer, name: str) -> list[str]:
+    """The words of a ranking, the first one first."""
+    words = list(explorer.controls["a"].options)
+    return [words[int(index)] for index in explorer.arrays[name]]
+
+
+def test_war_avoids_health_and_nobody_is_far_from_the() -> None:
+    says("It has not met *health* once, where chance expects 13.6 meetings")
+    says("what remains is $\\log \\frac{5}{13.6 + 5} = -1.3$.")
+    says("the longest bar ends at about 1, where those of *war* reach beyond 2.")
+    assert "health" in ranked(press("#live:Affinity.imagined=0.01"), "avoids")
+    *_, expected, met, ratio, pmi = press("#live:Affinity.b=health").arrays["summary"].ravel()
+    assert expected == pytest.approx(13.6, abs=0.05)
+    assert met == 0
+    assert pmi == pytest.approx(math.log(ratio)) == pytest.approx(-1.3, abs=0.05)
+    the, war = press("#live:Affinity.a=the"), Affinity()
+    longest = [max(abs(each.arrays[name]).max() for name in ("seeks_score", "avoids_score")) for each in (the, war)]
+    assert longest[0] == pytest.approx(1, abs=0.25)
+    assert longest[1] > 2
+
+
+def test_the_series_loss_is_lower_and_puts_taxes_with_kings() -> None:
+    says("The loss gets much lower, and the map worse. *Tax* and *income* point where kings and princes do")
+    alone, usual = press("#live:Plane.unseen=0&Plane.steps=400"), Plane()
+    usual.advance(360)
+    assert alone.arrays["losses"][-1] < usual.arrays["losses"][-1] / 2
+
+    def cosine(explorer: Explorer, one: str, other: str) -> float:
+        x, y = explorer.arrays["x"], explorer.arrays["y"]
+        i, j = PLANE.index(one), PLANE.index(other)
+        return float((x[i] * x[j] + y[i] * y[j]) / math.hypot(x[i], y[i]) / math.hypot(x[j], y[j]))
+
+    for word in ("tax", "income"):
+        assert max(cosine(alone, word, other) for other in ("king", "prince")) > 0.8
+        assert cosine(usual, word, "king") < cosine(alone, word, "king")
+
+
+def test_adagrad_survives_a_learning_rate_of_one() -> None:
+    says("A learning rate of 1: Adagrad divides by what it has seen, and survives it.")
+    losses = press("#live:Plane.rate=1&Plane.steps=400").arrays["losses"]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_words_put_in_come_out_where_they_are_not_left_out() -> None:
+    says("*Queen* survives it, if narrowly: *wife* is close, and *king* follows at once. So does *berlin*")
+    says("*january, february, march* now gives *march*, and *man, actor, woman* gives *actor*")
+    first, *others = ranked(press("#live:Analogy.leave_out=false"), "sum")
+    assert first == "queen"
+    assert set(others[:2]) == {"wife", "king"}
+    berlin = press("#live:Analogy.a=france&Analogy.b=paris&Analogy.c=germany&Analogy.leave_out=false")
+    march = press("#live:Analogy.a=january&Analogy.b=february&Analogy.c=march&Analogy.leave_out=false")
+    actor = press("#live:Analogy.a=man&Analogy.b=actor&Analogy.c=woman&Analogy.leave_out=false")
+    assert [ranked(each, "sum")[0] for each in (berlin, march, actor)] == ["berlin", "march", "actor"]
 
 
 def test_a_noiseless_copy_reaches_the_bound() -> None:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from chapters import BOOK, cells
+from chapters import BOOK, cells, plain
 from scipy.stats import t
 from test_claims import quotations, words
 
@@ -50,7 +50,7 @@ def unheld(chapter: str) -> list[tuple[str, str]]:
     held = words(" ".join(quotations().get(chapter, [])))
     found = []
     for place, cell in enumerate(every):
-        text = words(NO_PROSE.sub("", "".join(cell["source"]).partition("## References")[0].replace("{,}", ",")))
+        text = words(NO_PROSE.sub("", plain("".join(cell["source"])).partition("## References")[0].replace("{,}", ",")))
         if cell["cell_type"] != "markdown" or place == 0:
             continue
         before = [each for each in numbers[:place] if each is not None][-2:]

@@ -8,11 +8,13 @@ import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
 import { arriving } from "./runner.js";
+import { valuesIn } from "./hash.js";
 import { outcomeOf } from "./outcome.js";
 import { Pump } from "./pump.js";
 import { makeTakeaway } from "./takeaway.js";
 import { Trail, stepsOf } from "./trail.js";
 import { makeTransport } from "./transport.js";
+import { watchLinks } from "./try.js";
 import { makeView } from "./views.js";
 import { inWords, say } from "./words.js";
 import { pythonOf, settingsOf } from "./written.js";
@@ -51,12 +53,13 @@ function typesetLabel(element) {
  *   makeEngine: (listener: Listener) => import("./types").Engine,
  *   link?: () => string,
  *   unwritten?: () => boolean,
+ *   python?: boolean,
  *   signal: AbortSignal,
  * }} options  `link` is the address that shows what this explorer shows, where there is one, and `unwritten` whether that
- *   lacks something still.
+ *   lacks something still; `python` says that a reader has the Python at hand.
  * @returns {import("./types").Mounted & {show: (frame: Frame) => void, ahead: () => void}}
  */
-export function mountExplorer({ root, manifest, model, makeEngine, link, unwritten, signal }) {
+export function mountExplorer({ root, manifest, model, makeEngine, link, unwritten, python = false, signal }) {
   const notices = makeNotices(signal);
 
   // While several values change, of which one frame shows all: whether any has.
@@ -76,6 +79,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   /** What nothing reads as things stand is chosen with its value, so that the value counts. */
   /** @param {string} name @param {import("./types").Value} value */
   function set(name, value) {
+    tried.dismiss();
     notices.trouble();
     const chosen = Object.entries(unmet(name)).map(([other, [first]]) => [other, first]);
     if (setAll({ ...Object.fromEntries(chosen), [name]: value })) pump.refresh();
@@ -267,12 +271,13 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     };
     showUsed();
     for (const other of Object.keys(("when" in control && control.when) || {})) onChange(other, showUsed);
-    return { element, effect: effectOf(manifest, control.name) };
+    return { name: control.name, element, effect: effectOf(manifest, control.name), describe };
   }
 
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
+  const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements);
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements, tried.element);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
   if (controls.length) panel.append(...fold.elements);
@@ -297,6 +302,27 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     signal,
   });
   root.append(takeaway, grid, panel);
+
+  /** Whatever it shows, it becomes what a new one with these settings is. @param {Map<string, string>} texts */
+  function follow(texts) {
+    const before = { ...values(), seed: seed() };
+    const way = trail?.segments(values(), seed());
+    pump.pause();
+    setAll(valuesIn([...manifest.controls, seedOf(manifest)], texts));
+    if (trail) again(trail.read(texts.get("steps"), values(), seed()));
+    else pump.refresh();
+    const told = controls.filter(({ name }) => texts.has(name)).map(({ name, describe }) => describe(model.get(name)));
+    if (texts.has("steps")) told.push(say("step {n}", { n: stepsOf(trail?.read(texts.get("steps"), values(), seed()) ?? []) }));
+    return {
+      told: told.join(", "),
+      undo: () => {
+        pump.pause();
+        setAll(before);
+        if (trail) again(way ?? trail.read(undefined, values(), seed()));
+        else pump.refresh();
+      },
+    };
+  }
 
   /** @type {import("./types").Mounted["restore"]} */
   function restore({ values: wanted, speed, trail: text }) {

@@ -7,7 +7,7 @@ import { make } from "./dom.js";
 import { BrowserEngine } from "./engines.js";
 import { defaultsOf, mountExplorer } from "./explorer.js";
 import { playFilm } from "./film.js";
-import { addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
+import { addressToShare, isUnwritten, onWritten, readHash, valuesIn, writeAtRest, writeHash, writeNow } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { Runner, oneRunner } from "./runner.js";
 import { fetched } from "./scripts.js";
@@ -113,13 +113,8 @@ class KexueExplorer extends HTMLElement {
     const shared = controls.filter((control) => kindOf(control).fromText);
     const follow = () => {
       const texts = readHash(this.#name);
-      const given = shared.map((control) => {
-        const text = texts.get(control.name);
-        const value = text === undefined ? undefined : kindOf(control).fromText?.(control, text);
-        return [control.name, value ?? control.value];
-      });
       const speed = Number(texts.get("speed") ?? manifest.speed);
-      explorer.restore({ values: Object.fromEntries(given), speed, trail: texts.get("steps") });
+      explorer.restore({ values: valuesIn(shared, texts), speed, trail: texts.get("steps") });
     };
     follow();
     const write = () => {

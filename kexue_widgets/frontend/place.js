@@ -5,7 +5,7 @@ const UNTIL = 4000; // milliseconds during which what loads late may still move 
 const blocks = () => [...document.querySelectorAll("article section > :not(section)")];
 
 /** What stands in the way of the text at the top of the window. */
-const covered = () => document.querySelector(".bd-header-article")?.getBoundingClientRect().bottom ?? 0;
+export const covered = () => document.querySelector(".bd-header-article")?.getBoundingClientRect().bottom ?? 0;
 
 /** The topmost block in sight, by its number, and how much of it has been scrolled past: 12.25. */
 export function place() {

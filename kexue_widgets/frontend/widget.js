@@ -36,6 +36,7 @@ function render({ model, el }) {
       engine = new HostEngine({ kernel, page, connected: () => hosted?.comm_live !== false, moved });
       return engine;
     },
+    python: true,
     signal,
   });
   root.querySelector(".kexue-panel")?.append(place);

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
 # Blocks of code, addresses, directives and tags; of links the words stay.
 OTHER = re.compile(r"```[\s\S]*?```|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+LINK = re.compile(r"""\[([^\]]*)\]\((?:#live:\S+ "(?:[^"\\]|\\.)*"|[^)]*)\)""")
 LEFT_OUT = {"References", "Exercises"}  # titles of other people's works, and questions about everything at once
 
 

@@ -49,3 +49,12 @@ def test_the_chapter_runs_and_its_explorer_follows_hand_and_kernel(tmp_path: Pat
             os.kill(process, signal.SIGCONT)
             wait_for(0.45)
             page.wait_for_function("alert => alert.textContent === ''", arg=alert.element_handle())
+            # A sentence of the chapter sets it, says the line of Python, and can be undone.
+            told = page.locator(".kexue").first.locator(".kexue-tried")
+            page.get_by_role("link", name="Set the noise shape to (1, 4, 5)").click()
+            told.get_by_text("Mask(p=0.9, noise_shape='(1, 4, 5)')").wait_for()
+            wait_for(0.9)
+            assert lab.evaluate(kernel, "", "explorer.noise_shape") == "(1, 4, 5)"
+            told.get_by_role("button", name="Undo").click()
+            wait_for(0.45)
+            assert lab.evaluate(kernel, "", "explorer.noise_shape") == "(3, 4, 1)"  # as a cell of the chapter says

@@ -1,0 +1,108 @@
+"""Try links: what their addresses may set, what they are in Python, and how a book is told of a wrong one."""
+
+from pathlib import Path
+
+import pytest
+from explorers import Echo, Line, Wave
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+from kexue_widgets.live import page_element
+from kexue_widgets.tries import read
+
+MANIFESTS = {
+    "Line": Line().manifest(),
+    "Wave": Wave().manifest(),
+    "Wave-2": Wave().manifest(),
+    "Echo": Echo().manifest(),
+}
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("#live:Wave.amplitude=0.3&Wave.noisy=false&Wave.seed=7", "Wave(amplitude=0.3, noisy=False, seed=7)"),
+        ("#live:Wave-2.shape=square", "Wave(shape='square')"),
+        ("#live:Echo.question=a%20b+c", "Echo(question='a b c')"),
+        ("#live:Line.rate=0.05", "Line(rate=0.05)"),
+        ("#live:Line.steps=0", "explorer = Line(); explorer.reset()"),
+        ("#live:Line.slope=1&Line.steps=40", "explorer = Line(slope=1); explorer.reset(); explorer.advance(40)"),
+        (
+            "#live:Line.steps=4*rate*0.1,3",
+            "explorer = Line(rate=0.1); explorer.reset(); explorer.advance(4); explorer.rate = 0.01; explorer.advance(3)",
+        ),
+    ],
+)
+def test_an_address_is_a_line_of_python(address: str, line: str) -> None:
+    settings = read(address, MANIFESTS)
+    assert settings.python() == line
+    exec(line, {kind.__name__: kind for kind in (Echo, Line, Wave)})
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("#live:Wave.amplitude=3", r"amplitude must be in \[0, 2\], got '3'"),
+        ("#live:Wave.amplitude=much", "amplitude must be in"),
+        ("#live:Wave.noisy=no", "noisy must be true or false, got 'no'"),
+        ("#live:Wave.shape=round", "shape must be one of 'sine', 'square', got 'round'"),
+        ("#live:Wave.seed=-1", "seed must be a whole number in"),
+        ("#live:Wave.steps=4", r"Wave has no 'steps' to set \(it has: amplitude, noisy, shape, harmonics, seed\)"),
+        ("#live:Wave.phase=1", "Wave has no 'phase' to set"),
+        ("#live:Wave-3.seed=1", r"there is no explorer 'Wave-3' on this page \(there is: Line, Wave, Wave-2, Echo\)"),
+        ("#live:Wave.seed=1&Line.seed=1", "a try link sets one explorer"),
+        ("#live:Line.steps=many", "steps must be a whole number, got 'many'"),
+        ("#live:Line.steps=4*slope*1,3", "steps may be made under other values of rate, got 'slope'"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is_accepted(address: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        read(address, MANIFESTS)
+
+
+def built(folder: Path, text: str, builder: str = "html") -> tuple[str, str]:
+    """A page of a Sphinx project with this text below a wave, and what was warned of."""
+    source, said = folder / "source", folder / "warnings.txt"
+    source.mkdir()
+    (source / "wave.html").write_text(page_element(Wave()))
+    (source / "index.md").write_text(f"# Wave\n\n```{{raw}} html\n:file: wave.html\n```\n\n{text}\n")
+    config = {"extensions": ["myst_parser", "kexue_widgets.sphinx"], "project": "theirs", "html_theme": "alabaster"}
+    target = folder / builder
+    with docutils_namespace(), said.open("w") as warnings:
+        Sphinx(source, None, target, folder / "doctrees", builder, config, status=None, warning=warnings).build()
+    page = next(
+        path
+        for path in target.rglob("*")
+        if path.stem in ("index", "theirs") and path.suffix in (".html", ".tex", ".txt")
+    )
+    return page.read_text(), said.read_text()
+
+
+def test_a_link_stays_a_link_and_has_its_python_for_a_title(tmp_path: Path) -> None:
+    page, warnings = built(tmp_path, "So [make it *small*](#live:Wave.amplitude=0.3&Wave.shape=square).")
+    assert warnings == ""
+    assert 'href="#live:Wave.amplitude=0.3&amp;Wave.shape=square"' in page
+    assert "title=\"Wave(amplitude=0.3, shape='square')\"" in page
+    assert "make it <em>small</em></a>" in page
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("[much](#live:Wave.amplitude=3)", "amplitude must be in [0, 2], got '3'"),
+        ("[nobody](#live:Nobody.p=3)", "there is no explorer 'Nobody' on this page (there is: Wave)"),
+        ('[less](#live:Wave.amplitude=0.3 "Wave()")', "its title must be Wave(amplitude=0.3), got Wave()"),
+    ],
+)
+def test_a_wrong_link_is_named_with_its_file_and_line(tmp_path: Path, link: str, told: str) -> None:
+    _, warnings = built(tmp_path, f"Not here.\n\nBut {link}.")
+    assert f"index.md:9: WARNING: try link: {told}" in warnings
+    assert warnings.count("WARNING") == 1
+
+
+@pytest.mark.parametrize("builder", ["text", "latex"])
+def test_where_nothing_computes_a_link_is_its_words(tmp_path: Path, builder: str) -> None:
+    page, warnings = built(tmp_path, "So [make it small](#live:Wave.amplitude=0.3) now.", builder)
+    assert warnings == ""
+    assert "So make it small now." in page
+    assert "#live" not in page
