@@ -17,9 +17,21 @@ if TYPE_CHECKING:
 
 Arrays = Mapping[str, np.ndarray]
 Range = tuple[float, float]
+GREY = "#8d96a1"  # of what was kept
 
 # Legible on white and on near-black, and told apart by colour-blind readers.
 COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
+
+
+@dataclass(frozen=True)
+class Shade:
+    """How one kept state is told from another: by dashes, where there are lines, and by how dark it is."""
+
+    dashes: str
+    alpha: float
+
+
+SHADES = (Shade("-", 1.0), Shade("--", 0.75), Shade(":", 0.5))
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class Mark:
     along: ClassVar[str | None] = None  # the field whose array all others are as long as, on their last axis
     alone: ClassVar[bool] = False  # whether it takes a view of its own
     wide: ClassVar[bool] = False  # whether its view takes a row of its own
+    keeps: ClassVar[bool] = False  # whether what is kept of it can be seen beneath what comes after
 
     def spec(self) -> dict[str, Any]:
         """This mark as JSON."""
@@ -76,6 +89,9 @@ class Mark:
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         """Draw with matplotlib."""
         raise TypeError(f"{self.kind} has no renderer")
+
+    def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
+        """Draw what was kept of it in grey: one run, or those of several seeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
