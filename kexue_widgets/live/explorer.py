@@ -359,7 +359,7 @@ class Explorer(anywidget.AnyWidget):
                 "advance": lambda: engine.advance(request["steps"], values, seed),
                 "reset": lambda: engine.reset(values, seed),
             }
-            self._send_frame(request["id"], actions[request["do"]]())
+            self._send_frame(request["id"], actions[request["do"]](), beside=engine is self._beside)
         except Exception as error:  # whatever a reader's own model raises belongs in the explorer, in words
             self.send({"id": request.get("id"), "error": f"{type(error).__name__}: {error}"})
 
@@ -371,12 +371,12 @@ class Explorer(anywidget.AnyWidget):
         if self.comm is not None:
             frame_changed(self)
 
-    def _send_frame(self, identifier: Any, frame: Frame) -> None:
+    def _send_frame(self, identifier: Any, frame: Frame, beside: bool = False) -> None:
         for view in self.views:
             view.check(frame.arrays)
         arrays = [{"name": name, "shape": array.shape} for name, array in frame.arrays.items()]
         buffers = [np.ascontiguousarray(array) for array in frame.arrays.values()]
-        self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}}, buffers)
+        self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}, "beside": beside}, buffers)
 
     def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         if folder := book_graphs():

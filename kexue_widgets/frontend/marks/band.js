@@ -17,3 +17,15 @@ export function draw(mark, arrays) {
     draw: () => [Plot.areaY({ length: x.length }, { x, y1: low, y2: high, ...style })],
   };
 }
+
+/** @type {import("../types").DrawKept<Band>} */
+export function kept(mark, runs) {
+  const bands = runs.map((arrays) => alike(arrays, mark.x, mark.low, mark.high));
+  const style = { fill: "currentColor", fillOpacity: 0.4 / Math.sqrt(runs.length), clip: true };
+  return {
+    x: extent(bands.flatMap(([x]) => extent(x))),
+    y: extent(bands.flatMap(([, low, high]) => [extent(low)[0], extent(high)[1]])),
+    tight: true,
+    draw: () => bands.map(([x, low, high]) => Plot.areaY({ length: x.length }, { x, y1: low, y2: high, ...style })),
+  };
+}

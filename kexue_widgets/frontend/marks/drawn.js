@@ -11,13 +11,15 @@ import { Trouble, say } from "../words.js";
  * @typedef {{
  *   x?: Range, y?: Range,
  *   zero?: boolean,
+ *   above?: boolean,
  *   tight?: boolean,
  *   draw: (domains: {x: Range, y: Range}) => Plot.Markish[],
  *   legend?: {label: string, color: string, shape: Shape},
  *   names?: string[],
  *   matrix?: {rows: number, columns: number, ticks: boolean},
  *   colors?: import("./heatmap.js").Colors,
- * }} Drawn  What one mark draws: the ranges it fills (tight: to the very edge; zero: from a base line), then how.
+ * }} Drawn  What one mark draws: the ranges it fills (tight: to the very edge; zero: from a base line), then how;
+ *   what is kept lies beneath the marks unless it has to lie above.
  */
 
 /** The colour of text where the author gave none. @param {Paint} mark */
