@@ -393,7 +393,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
     signal,
   });
-  root.append(takeaway, grid, keptNames.element, panel);
+  grid.append(keptNames.element);
+  root.append(takeaway, grid, panel);
 
   /** @type {import("./types").Mounted["restore"]} */
   function restore({ values: wanted, speed, trail: text }) {

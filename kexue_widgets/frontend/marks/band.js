@@ -1,7 +1,7 @@
 // The area between two curves.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
-import { colorOf, legendOf } from "./drawn.js";
+import { colorOf, greyed, legendOf } from "./drawn.js";
 
 /** @typedef {{kind: "band", x: string, low: string, high: string} & import("./drawn.js").Paint} Band */
 
@@ -21,7 +21,7 @@ export function draw(mark, arrays) {
 /** @type {import("../types").DrawKept<Band>} */
 export function kept(mark, runs) {
   const bands = runs.map((arrays) => alike(arrays, mark.x, mark.low, mark.high));
-  const style = { fill: "currentColor", fillOpacity: 0.4 / Math.sqrt(runs.length), clip: true };
+  const style = { fill: greyed(mark), fillOpacity: 0.4 / Math.sqrt(runs.length), clip: true };
   return {
     x: extent(bands.flatMap(([x]) => extent(x))),
     y: extent(bands.flatMap(([, low, high]) => [extent(low)[0], extent(high)[1]])),

@@ -46,7 +46,7 @@ function placesOf(mark, view, count) {
 /** A line across each bar. @type {import("../types").DrawKept<Bars>} */
 export function kept(mark, runs, view) {
   const all = runs.map((arrays) => drawable(arrays, mark.heights, 1).data);
-  const style = { strokeWidth: runs.length > 1 ? 1 : 2.2, strokeOpacity: runs.length > 1 ? 0.7 : 1 };
+  const style = { stroke: "var(--kexue-text)", strokeWidth: runs.length > 1 ? 1 : 2.2, strokeOpacity: runs.length > 1 ? 0.7 : 1 };
   const lines = all.flatMap((heights) => {
     const { x1, x2 } = placesOf(mark, view, heights.length);
     return Array.from(heights, (height, index) => ({ x: [x1[index], x2[index]], y: [height, height] }));

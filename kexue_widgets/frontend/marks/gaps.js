@@ -5,5 +5,5 @@ import * as Plot from "@observablehq/plot";
 export function oneLine(curves, style) {
   const x = curves.flatMap((curve) => [...Array.from(curve.x), NaN]);
   const y = curves.flatMap((curve) => [...Array.from(curve.y), NaN]);
-  return Plot.line({ length: x.length }, /** @type {any} */ ({ x, y, z: null, stroke: "currentColor", strokeLinejoin: "round", clip: true, ...style }));
+  return Plot.line({ length: x.length }, /** @type {any} */ ({ x, y, z: null, strokeLinejoin: "round", clip: true, ...style }));
 }

@@ -1,7 +1,7 @@
 // How often, or with how much weight, values fall into each of several bins.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
-import { baseOf, colorOf, legendOf, pointTip } from "./drawn.js";
+import { baseOf, colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
 /**
@@ -44,7 +44,7 @@ export function kept(mark, runs) {
     x: heights.flatMap((_, index) => [low + index * width, low + (index + 1) * width]),
     y: heights.flatMap((height) => [height, height]),
   }));
-  const style = { strokeWidth: runs.length > 1 ? 0.8 : 1.6, strokeOpacity: runs.length > 1 ? 0.6 : 1 };
+  const style = { stroke: greyed(mark), strokeWidth: runs.length > 1 ? 0.8 : 1.6, strokeOpacity: runs.length > 1 ? 0.6 : 1 };
   return {
     x: extent(outlines.flatMap(({ x }) => extent(x))),
     y: [0, extent(outlines.flatMap(({ y }) => extent(y)))[1]],

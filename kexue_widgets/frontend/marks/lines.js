@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { drawable, extent, gapped, mustMatch } from "../arrays.js";
 import { spreadOf } from "../quantiles.js";
-import { colorOf, legendOf, pointTip } from "./drawn.js";
+import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
 /** @typedef {{kind: "lines", x: string, y: string, dashed?: boolean, step?: boolean} & import("./drawn.js").Paint} Lines */
@@ -62,18 +62,19 @@ export function kept(mark, runs, view) {
   const several = runs.length > 1;
   const spread = several ? spreadOf(curves) : undefined;
   const curve = curveOf(mark);
-  const thin = several ? { strokeWidth: 0.8, strokeOpacity: 0.45 } : { strokeWidth: 1.6 };
+  const stroke = greyed(mark);
+  const thin = several ? { strokeWidth: 0.8, strokeOpacity: 0.45 } : curves.length > 8 ? { strokeWidth: 1, strokeOpacity: 0.7 } : { strokeWidth: 1.8 };
   const ends = (/** @type {"x" | "y"} */ axis) => Float32Array.from(curves.flatMap((each) => [...extentOn(each[axis], axis === "x" ? view.x_log : view.y_log)]).filter(Number.isFinite));
   return {
     x: extent(ends("x")),
     y: extent(ends("y")),
     tight: true,
     draw: () => {
-      const lines = oneLine(curves, { curve, ...thin });
+      const lines = oneLine(curves, { curve, stroke, ...thin });
       if (!spread) return [lines];
       const { x, low, median, high } = spread;
-      const area = Plot.areaY({ length: x.length }, { x, y1: low, y2: high, z: null, fill: "currentColor", fillOpacity: 0.28, curve, clip: true });
-      return [area, lines, oneLine([{ x, y: median }], { curve, strokeWidth: 2.2 })];
+      const area = Plot.areaY({ length: x.length }, { x, y1: low, y2: high, z: null, fill: stroke, fillOpacity: 0.28, curve, clip: true });
+      return [area, lines, oneLine([{ x, y: median }], { curve, stroke, strokeWidth: 2.4 })];
     },
   };
 }

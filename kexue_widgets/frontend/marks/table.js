@@ -29,7 +29,7 @@ export function build(mark, { title }) {
     rows.forEach(({ cells }, place) =>
       cells.forEach((cell, column) => {
         for (const each of cell.querySelectorAll(".kexue-was")) each.remove();
-        for (const { runs, look } of before) cell.append(make("div", { class: `kexue-was ${look}` }, wordsOf(mark, runs, names[place], column)));
+        for (const { runs, look } of before) cell.append(make("div", { class: `kexue-was ${look}` }, ...wordsOf(mark, runs, names[place], column).map((words) => make("span", {}, words))));
       }),
     );
   return {
@@ -100,8 +100,8 @@ function wordsOf(mark, runs, name, column) {
     return row < 0 ? [] : [numbersOf(mark, names.length, arrays)[row][column]];
   });
   const words = (/** @type {number} */ number) => formatNumber(number, mark.digits ?? 3);
-  if (!numbers.length) return "–";
-  if (runs.length === 1) return words(numbers[0]);
+  if (!numbers.length) return ["–"];
+  if (runs.length === 1) return [words(numbers[0])];
   const [low, median, high] = QUANTILES.map((share) => words(quantile(numbers, share)));
-  return `${median} (${low} – ${high})`;
+  return [median, `(${low} – ${high})`];
 }
