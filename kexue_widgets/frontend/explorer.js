@@ -460,6 +460,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     get playing() {
       return pump.playing;
     },
+    get kept() {
+      return [...given, ...own];
+    },
     get speed() {
       return pump.speed;
     },

@@ -159,6 +159,7 @@ export interface Exposed {
   readonly steps: number;
   readonly values: Values;
   readonly playing: boolean;
+  readonly kept: import("./kept.js").Kept[];
   /** Steps a second, and how the state came about, as an address tells it; nothing where a page does so by itself. */
   readonly speed: number;
   readonly trail: string | undefined;

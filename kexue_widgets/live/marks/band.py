@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .base import GREY, Arrays, Painted, Shade
+from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,4 +34,4 @@ class Band(Painted):
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         alpha = 0.35 * shade.alpha / len(runs) ** 0.5
         for run in runs:
-            axes.fill_between(run[self.x], run[self.low], run[self.high], color=GREY, alpha=alpha, linewidth=0)
+            axes.fill_between(run[self.x], run[self.low], run[self.high], color=self.greyed(), alpha=alpha, linewidth=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .base import GREY, Arrays, Painted, Shade
+from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +42,7 @@ class Bars(Painted):
             heights = run[self.heights]
             _, centres, width = self._places(view, len(heights))
             ends = centres - width / 2, centres + width / 2
-            axes.hlines(heights, *ends, color=GREY, alpha=alpha, linestyle=shade.dashes, zorder=3)
+            axes.hlines(heights, *ends, color="black", alpha=alpha, linestyle=shade.dashes, zorder=3)
 
     def _places(self, view: View, count: int) -> tuple[list[Bars], np.ndarray, float]:
         """The marks of bars in the view, and where those of this one stand and how wide they are."""

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Arrays = Mapping[str, np.ndarray]
 Range = tuple[float, float]
-GREY = "#8d96a1"  # of what was kept
+GREY = "#8a929e"  # of what was kept
+TINT = 0.4  # how much of its colour is left to it, so that marks can still be told apart
 
 # Legible on white and on near-black, and told apart by colour-blind readers.
 COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
@@ -103,6 +104,14 @@ class Painted(Mark):
 
     def painted(self, colors: Iterator[str]) -> Self:
         return replace(self, color=next(colors)) if self.color is None else self
+
+    def greyed(self) -> tuple[float, float, float]:
+        """The colour of what is kept of it."""
+        from matplotlib.colors import to_rgb
+
+        grey, own = to_rgb(GREY), to_rgb(self.color or GREY)
+        red, green, blue = (one + TINT * (other - one) for one, other in zip(grey, own, strict=True))
+        return red, green, blue
 
 
 def named(kind: str, names: Sequence[str], index: np.ndarray) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .base import GREY, Arrays, Painted, Shade
+from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +36,7 @@ class Histogram(Painted):
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         alpha = shade.alpha / len(runs) ** 0.5
         for run in runs:
-            self._draw(axes, run, color=GREY, alpha=alpha, histtype="step", linestyle=shade.dashes)
+            self._draw(axes, run, color=self.greyed(), alpha=alpha, histtype="step", linestyle=shade.dashes)
 
     def _draw(self, axes: Axes, arrays: Arrays, **style: Any) -> None:
         values = arrays[self.values]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .base import GREY, Arrays, Painted, Shade
+from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,14 +47,16 @@ class Lines(Painted):
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         """Every curve; of several runs thin, with their median and the band from the 10 % to the 90 % quantile."""
         curves = self.curves(runs)
-        style: dict[str, Any] = {"color": GREY, "drawstyle": "steps-post" if self.step else "default"}
+        style: dict[str, Any] = {"color": self.greyed(), "drawstyle": "steps-post" if self.step else "default"}
         several = len(runs) > 1
         thin: dict[str, Any] = {"linewidth": 0.5 if several else 1.4, "alpha": shade.alpha / (1 + several)}
         for x, y in curves:
             axes.plot(x, y, linestyle="-" if several else shade.dashes, **thin, **style)
         if several and (found := spread(curves)):
             x, (low, median, high) = found
-            axes.fill_between(x, low, high, color=GREY, alpha=0.25, linewidth=0, step="post" if self.step else None)
+            axes.fill_between(
+                x, low, high, color=self.greyed(), alpha=0.25, linewidth=0, step="post" if self.step else None
+            )
             axes.plot(x, median, linewidth=1.8, linestyle=shade.dashes, **style)
 
     def curves(self, runs: Sequence[Arrays]) -> list[tuple[np.ndarray, np.ndarray]]:
