@@ -63,7 +63,8 @@ def test_the_band_is_numpys_quantiles_over_the_curves_of_all_runs():
     assert spread([(x, heights[0]), (x + 1, heights[1])]) is None  # no common x
     heights[3, 2] = np.inf
     gaps = np.isnan(spread([(x, y) for y in heights])[1])
-    assert gaps[:, 2].all() and gaps.sum() == 3
+    assert gaps[:, 2].all()
+    assert gaps.sum() == 3
 
 
 def test_what_is_kept_is_drawn_in_every_view_and_named_by_what_differs():

@@ -13,7 +13,7 @@ import { say } from "./words.js";
  * @typedef {{values: Values, seed: number, steps: number}} Now
  */
 
-const CHUNK = 500; // steps in one call
+const CHUNK = 100; // steps in one call, after which it can be left
 const SHADES = 3; // as in style.css
 export const SEEDS = 20;
 
@@ -38,7 +38,8 @@ export async function runOf(engine, stateful, { values, seed, steps }, signal) {
     signal.throwIfAborted();
     frame = await engine.advance(Math.min(left, CHUNK), values, seed);
   }
-  return frame;
+  // Where the model has moved from the kernel to the page meanwhile, the page did not have the first steps.
+  return frame.steps === steps ? frame : runOf(engine, stateful, { values, seed, steps }, signal);
 }
 
 /**

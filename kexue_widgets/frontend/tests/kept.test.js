@@ -52,20 +52,37 @@ test("the seeds after one's own begin again at zero", () => {
 function makeDiary() {
   /** @type {string[]} */
   const asked = [];
-  const answer = (/** @type {string} */ what) => async () => (asked.push(what), { steps: 0, arrays: {} });
-  const engine = { prepare: async () => {}, frame: answer("frame"), reset: answer("reset"), advance: async (/** @type {number} */ steps) => answer(`advance ${steps}`)() };
-  return { asked, engine: /** @type {any} */ (engine) };
+  const diary = { asked, made: 0, engine: /** @type {any} */ (undefined) };
+  const answer = (/** @type {string} */ what) => (asked.push(what), { steps: diary.made, arrays: {} });
+  diary.engine = {
+    frame: async () => answer("frame"),
+    reset: async () => ((diary.made = 0), answer("reset")),
+    advance: async (/** @type {number} */ steps) => ((diary.made += steps), answer(`advance ${steps}`)),
+  };
+  return diary;
 }
 
 test("a run starts anew and makes its steps in chunks, until it is left", async () => {
   const { asked, engine } = makeDiary();
   const { signal } = new AbortController();
-  await runOf(engine, true, { values: {}, seed: 1, steps: 1200 }, signal);
-  assert.deepEqual(asked.splice(0), ["reset", "advance 500", "advance 500", "advance 200"]);
+  await runOf(engine, true, { values: {}, seed: 1, steps: 230 }, signal);
+  assert.deepEqual(asked.splice(0), ["reset", "advance 100", "advance 100", "advance 30"]);
   await runOf(engine, false, { values: {}, seed: 1, steps: 0 }, signal);
   assert.deepEqual(asked.splice(0), ["frame"]);
   await assert.rejects(runOf(engine, true, { values: {}, seed: 1, steps: 1200 }, AbortSignal.abort()));
   assert.deepEqual(asked, ["reset"]);
+});
+
+test("a run that has lost its first steps, since the model moved elsewhere, is made again", async () => {
+  const diary = makeDiary();
+  const { engine, asked } = diary;
+  const { advance } = engine;
+  engine.advance = async (/** @type {number} */ steps) => {
+    if (asked.length === 2) diary.made = 0;
+    return advance(steps);
+  };
+  assert.equal((await runOf(engine, true, { values: {}, seed: 1, steps: 150 }, new AbortController().signal)).steps, 150);
+  assert.deepEqual(asked, ["reset", "advance 100", "advance 50", "reset", "advance 100", "advance 50"]);
 });
 
 test("what is kept fills the axes as what is shown does, over all runs", () => {
