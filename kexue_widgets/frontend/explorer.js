@@ -135,7 +135,10 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   /** @type {(() => string) | undefined} What a reader has done, until the figure shows what became of it. */
   let change;
 
-  const tell = () => figures.forEach((figure) => figure.tell(shown.arrays));
+  function tell() {
+    const kept = [...given, ...own].map((each) => ({ name: named(each), runs: each.frames.map(({ arrays }) => arrays) }));
+    for (const figure of figures) figure.tell(shown.arrays, kept);
+  }
 
   /** What a reader has done, and what the figure shows then. @param {() => string} words */
   const announce = (words) => notices.announce(() => `${words()}. ${outcomeOf(manifest.views, shown.arrays)}`);
@@ -184,6 +187,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
       }));
       for (const figure of figures) figure.keep(kept);
       showNames();
+      tell();
     } catch (error) {
       failed(error);
     }

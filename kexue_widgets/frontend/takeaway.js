@@ -3,7 +3,6 @@ import { copy } from "./copy.js";
 import { make } from "./dom.js";
 import { pngOf, svgOf } from "./picture.js";
 import { csvOf, drawnBy, pythonOf } from "./written.js";
-import { SEEDS } from "./kept.js";
 import { inWords, say } from "./words.js";
 
 /**
@@ -74,7 +73,7 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
     };
     const compared = [
       ...comparing(say("Keep"), keep),
-      ...comparing(say("Again with {n} other seeds", { n: SEEDS }), repeat),
+      ...comparing(say("Again with other seeds"), repeat),
       ...comparing(say("Let go of what was kept"), letGo()),
     ];
     const others = [

@@ -12,7 +12,8 @@ import { say } from "./words.js";
  * @typedef {import("./types").View} View
  * @typedef {import("./types").MarkKind} MarkKind
  * @typedef {import("./marks/drawn.js").Drawn} Drawn
- * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean, tell: (arrays: import("./types").Arrays) => void}} Figure
+ * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean,
+ *   tell: (arrays: import("./types").Arrays, kept: {name: string, runs: import("./types").Arrays[]}[]) => void}} Figure
  *   `keeps` says whether anything is seen of what is kept; `tell` brings up to date what only screen readers meet.
  */
 
@@ -34,7 +35,7 @@ export function makeView(view, signal, choosing) {
   const heard = build ? undefined : makeHeard(view);
   if (heard) figure.append(heard.element);
   const keeps = build ? Boolean(filling.keep) : view.marks.some((mark) => kindOf(mark).kept);
-  return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays) => heard?.show(arrays) };
+  return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
 }
 
 /** @param {View} view @param {AbortSignal} signal @returns {import("./types").Filling} */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { nameOf, runOf, seedsAfter } from "../kept.js";
 import { kindOf } from "../marks/index.js";
 import { greyed } from "../marks/drawn.js";
+import { rowsOfKept } from "../outcome.js";
 import { QUANTILES, quantile, spreadOf } from "../quantiles.js";
 
 const NUMPY = [
@@ -103,6 +104,14 @@ test("runs with one x have a band and a median, others have lines alone", () => 
   assert.equal(parts(runs), 3);
   assert.equal(parts([...runs, { x: array([0, 2]), y: array([1, 1]) }]), 1);
   assert.equal(parts(runs.slice(0, 1)), 1);
+});
+
+test("what is kept is said by its name, and several runs by the ends of their curves", () => {
+  const view = { ...plain, y: "loss", marks: [{ kind: "lines", x: "x", y: "y" }] };
+  const runs = [1, 2, 3, 4].map((height) => ({ x: array([0, 1]), y: array([0, height]) }));
+  assert.deepEqual(rowsOfKept(view, { name: "p 0.2", runs: runs.slice(0, 1) }), [["loss (p 0.2)", "1"]]);
+  // numpy.quantile([1, 2, 3, 4], [0.1, 0.5, 0.9]) is 1.3, 2.5, 3.7.
+  assert.deepEqual(rowsOfKept(view, { name: "4 other seeds", runs }), [["loss (4 other seeds)", "median 2.5, 10 % to 90 %: 1.3 to 3.7"]]);
 });
 
 test("what is kept is grey with a tint of its mark's colour", () => {
