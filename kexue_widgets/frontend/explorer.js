@@ -367,7 +367,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
 
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements);
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements, keptNames.running);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
   if (controls.length) panel.append(...fold.elements);

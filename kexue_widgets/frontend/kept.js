@@ -47,7 +47,8 @@ export async function runOf(engine, stateful, { values, seed, steps }, signal) {
  * @param {(name: string, value: any) => string} describe Says a value of a control, or the seed.
  */
 export function nameOf({ values, seed, frames, repeated }, now, describe) {
-  const parts = repeated ? [say("{n} other seeds", { n: frames.length })] : [];
+  const seeds = frames.length === 1 ? say("one other seed") : say("{n} other seeds", { n: frames.length });
+  const parts = repeated ? [seeds] : [];
   for (const [name, value] of Object.entries(values)) {
     if (JSON.stringify(value) !== JSON.stringify(now.values[name])) parts.push(describe(name, value));
   }
@@ -56,7 +57,7 @@ export function nameOf({ values, seed, frames, repeated }, now, describe) {
   return parts.join(", ") || say("as now");
 }
 
-/** The names of what is kept, below the views, and how far a run over seeds has come. @param {() => void} stop */
+/** The names of what is kept, below the views, and, with the controls, how far a run over seeds has come. @param {() => void} stop */
 export function makeKeptNames(stop) {
   const names = make("ul", { class: "kexue-legend" });
   const bar = make("progress", { "aria-label": say("seeds done") });
@@ -64,14 +65,15 @@ export function makeKeptNames(stop) {
   const button = make("button", { type: "button", class: "kexue-button" }, say("Stop"));
   button.addEventListener("click", stop);
   const running = make("div", { class: "kexue-running", hidden: true }, bar, count, button);
-  const element = make("div", { class: "kexue-kept", hidden: true }, names, running);
+  const element = make("div", { class: "kexue-kept", hidden: true }, names);
   let shown = "";
   return {
     element,
+    running,
     /** @param {{name: string, repeated: boolean}[]} kept */
     show(kept) {
       const wanted = JSON.stringify(kept);
-      element.hidden = !kept.length && running.hidden;
+      element.hidden = !kept.length;
       if (wanted === shown) return;
       shown = wanted;
       names.setAttribute("aria-label", say("kept"));
@@ -86,7 +88,6 @@ export function makeKeptNames(stop) {
     /** Nothing once it is over. @param {number} [done] @param {number} [all] */
     progress(done, all = SEEDS) {
       running.hidden = done === undefined;
-      element.hidden = running.hidden && !names.childElementCount;
       if (done === undefined) return;
       count.textContent = say("seed {n} of {all}", { n: Math.min(done + 1, all), all });
       [bar.max, bar.value] = [all, done];

@@ -38,7 +38,8 @@ class Kept:
 
     def name(self, controls: Mapping[str, Control], values: Mapping[str, Any], seed: int, steps: int) -> str:
         """What differs from the present values, seed and steps."""
-        parts = [f"{len(self.frames)} other seeds"] if self.repeated else []
+        seeds = "one other seed" if len(self.frames) == 1 else f"{len(self.frames)} other seeds"
+        parts = [seeds] if self.repeated else []
         for name, control in controls.items():
             if self.values[name] != values[name]:
                 parts.append(f"{control.label} = {control.shown(self.values[name])}")
