@@ -1,5 +1,6 @@
 // The axes of one view: their ranges, ticks and size, and the marks in them.
 import * as Plot from "@observablehq/plot";
+import { Layer } from "./layer.js";
 import { typesetSvg } from "./notation.js";
 import { clamp } from "./numbers.js";
 import { logTicks, logarithmic, padded, rounded, steady, tickFormatOf, union, wholeTicks } from "./ranges.js";
@@ -48,9 +49,10 @@ const TICK_ROOM = 70; // pixels between two ticks of the horizontal axis
  * @param {View} view @param {Drawn[]} drawn @param {Ranges} ranges @param {number} available Pixels across.
  * @param {string} description What a screen reader says in place of the picture.
  * @param {number} [room] Pixels down that its row has: a picture of no fixed shape is as tall as its neighbours.
+ * @param {Layer} [layer] What is kept.
  * @returns {{svg: any, least?: number}} Also how tall a picture of no fixed shape is by itself.
  */
-export function drawPlot(view, drawn, ranges, available, description, room = 0) {
+export function drawPlot(view, drawn, ranges, available, description, room = 0, layer = new Layer()) {
   const matrix = drawn.find((mark) => mark.matrix)?.matrix;
   const names = drawn.find((mark) => mark.names)?.names;
   const colors = drawn.find((mark) => mark.colors)?.colors;
@@ -67,6 +69,10 @@ export function drawPlot(view, drawn, ranges, available, description, room = 0) 
   };
   const { least, ...size } = sizeOf(view, matrix, available, margins, hanging, room);
   const ticks = Math.max(2, Math.floor((size.width - marginLeft) / TICK_ROOM));
+  // A field of colours would hide what lies beneath it.
+  const first = layer.above ? drawn.length : drawn.filter((mark) => mark.colors).length;
+  const kept = layer.drawn.length ? [() => layer.node(options, ranges)] : [];
+  /** @type {any} */
   const options = {
     ...margins,
     ...size,
@@ -74,9 +80,12 @@ export function drawPlot(view, drawn, ranges, available, description, room = 0) 
     x: { ...xAxis(view, ranges.x, ticks), ...namedAxis(names, slanted, ticks), ...matrixAxis(matrix, 2 * ticks) },
     y: y.options,
     ...(colors && { color: { type: "linear", domain: ranges.color, range: colors.stops, clamp: true } }),
-    marks: drawn.flatMap((mark) => mark.draw(ranges)),
+    marks: [drawn.slice(0, first), drawn.slice(first)].flatMap((some, index) => [
+      ...(index ? kept : []),
+      ...some.flatMap((mark) => mark.draw(ranges)),
+    ]),
   };
-  const svg = Plot.plot(/** @type {any} */ (options));
+  const svg = Plot.plot(options);
   labelOnce(svg, description);
   for (const text of svg.querySelectorAll('[data-part$="label"] text, text[data-part$="label"]')) typesetSvg(text);
   if (colors?.diverging) svg.classList.add("kexue-diverging");

@@ -21,6 +21,7 @@ const silence = () =>
 export class KernelEngine {
   #model;
   #patience;
+  #beside;
   /** @type {Map<string, {resolve: (frame: Frame) => void, reject: (error: Error) => void, timer: number}>} */
   #pending = new Map();
 
@@ -29,13 +30,16 @@ export class KernelEngine {
    * @param {{signal: AbortSignal, arrived: (frame: Frame) => void, failed: (error: Error) => void}} options
    *   `arrived` receives frames nobody here waits for: sent by Python unasked, late, or asked for by another view.
    * @param {number} [patience] milliseconds that a reply may take
+   * @param {boolean} [beside] Whether its state is one beside that which is shown.
    */
-  constructor(model, { signal, arrived, failed }, patience = PATIENCE) {
+  constructor(model, { signal, arrived, failed }, patience = PATIENCE, beside = false) {
     this.#model = model;
     this.#patience = patience;
+    this.#beside = beside;
     /** @param {any} message @param {DataView[]} buffers */
     const onMessage = (message, buffers) => {
       const waiting = this.#pending.get(message.id);
+      if (!waiting && (beside || message.beside)) return; // nobody is to see it unasked
       this.#pending.delete(message.id);
       clearTimeout(waiting?.timer);
       if (message.error) {
@@ -83,7 +87,7 @@ export class KernelEngine {
       };
       this.#pending.set(id, { resolve, reject, timer: setTimeout(giveUp, this.#patience) });
       try {
-        this.#model.send({ id, ...request });
+        this.#model.send({ id, ...request, ...(this.#beside && { beside: true }) });
       } catch {
         giveUp(); // the host has closed the connection
       }

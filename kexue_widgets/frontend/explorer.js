@@ -2,8 +2,9 @@
 import { unpackFrame } from "./arrays.js";
 import { kindOf } from "./controls/index.js";
 import { seedOf } from "./controls/seed.js";
-import { make } from "./dom.js";
+import { make, painted } from "./dom.js";
 import { effectOf, markEffects } from "./effects.js";
+import { SEEDS, makeKeptNames, nameOf, runOf, seedsAfter, shadeOf, unpackKept } from "./kept.js";
 import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
@@ -50,13 +51,14 @@ function typesetLabel(element) {
  *   root: HTMLElement,
  *   manifest: import("./types").Manifest,
  *   model: import("./types").Model,
- *   makeEngine: (listener: Listener) => import("./types").Engine,
+ *   makeEngine: (listener: Listener, beside?: boolean) => import("./types").Engine,
  *   link?: () => string,
  *   unwritten?: () => boolean,
  *   python?: boolean,
  *   signal: AbortSignal,
- * }} options  `link` is the address that shows what this explorer shows, where there is one, and `unwritten` whether that
- *   lacks something still; `python` says that a reader has the Python at hand.
+ * }} options  `makeEngine` makes one for what is shown or, `beside`, one with a state of its own; `link` is the address
+ *   that shows what this explorer shows, where there is one, and `unwritten` whether that lacks something still; `python`
+ *   says that a reader has the Python at hand.
  * @returns {import("./types").Mounted & {show: (frame: Frame) => void, ahead: () => void}}
  */
 export function mountExplorer({ root, manifest, model, makeEngine, link, unwritten, python = false, signal }) {
@@ -125,6 +127,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const firstFrame = shown.arrays === undefined || !Object.keys(shown.arrays).length;
     for (const drawView of draws) drawView();
     shown = frame;
+    showNames();
     transport?.showSteps(frame.steps);
     notices.busy();
     notices.trouble();
@@ -137,7 +140,10 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   /** @type {(() => string) | undefined} What a reader has done, until the figure shows what became of it. */
   let change;
 
-  const tell = () => figures.forEach((figure) => figure.tell(shown.arrays));
+  function tell() {
+    const kept = [...given, ...own].map((each) => ({ name: named(each), runs: each.frames.map(({ arrays }) => arrays) }));
+    for (const figure of figures) figure.tell(shown.arrays, kept);
+  }
 
   /** What a reader has done, and what the figure shows then. @param {() => string} words */
   const announce = (words) => notices.announce(() => `${words()}. ${outcomeOf(manifest.views, shown.arrays)}`);
@@ -163,6 +169,94 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   function arrivedUnasked(frame) {
     trail?.lose();
     arrived(frame);
+  }
+
+  /** @typedef {import("./kept.js").Kept} Kept */
+  /** @type {Kept[]} What Python has kept, and what the reader has. */
+  let given = unpackKept(manifest.kept ?? model.get("_kept"));
+  /** @type {Kept[]} */
+  let own = [];
+  const keptNames = makeKeptNames(() => endRepeat());
+  const now = () => ({ values: values(), seed: seed(), steps: shown.steps });
+  /** @type {Map<string, (value: any) => string>} */
+  const descriptions = new Map();
+  /** @param {Kept} kept */
+  const named = (kept) => nameOf(kept, now(), (name, value) => descriptions.get(name)?.(value) ?? `${name} ${value}`);
+  const showNames = () => keptNames.show([...given, ...own].map((kept) => ({ name: named(kept), repeated: kept.repeated })));
+
+  function showKept() {
+    try {
+      const kept = [...given, ...own].map(({ frames, repeated }, index) => ({
+        runs: frames.map(({ arrays }) => arrays),
+        look: `${shadeOf(index)}${repeated ? " kexue-repeated" : ""}`,
+      }));
+      for (const figure of figures) figure.keep(kept);
+      showNames();
+      tell();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function keep() {
+    own = [...own, { values: values(), seed: seed(), frames: [shown], repeated: false }];
+    showKept();
+    notices.announce(() => say("kept"));
+  }
+
+  function letGo() {
+    endRepeat();
+    [given, own] = [[], []];
+    showKept();
+  }
+
+  /** @type {import("./types").Engine | undefined} */
+  let beside;
+  /** @type {{over: AbortController, kept?: Kept} | undefined} */
+  let repeating;
+
+  /** What has been computed stays, unless it is of settings that are no more. @param {boolean} [drop] */
+  function endRepeat(drop = false) {
+    if (!repeating) return;
+    const { over, kept } = repeating;
+    over.abort();
+    beside?.leave?.();
+    repeating = undefined;
+    keptNames.progress();
+    if (drop) own = own.filter((each) => each !== kept);
+    showKept();
+    settle();
+  }
+
+  async function repeat() {
+    endRepeat();
+    pump.pause();
+    const run = { over: new AbortController(), kept: /** @type {Kept | undefined} */ (undefined) };
+    repeating = run;
+    const { signal: over } = run.over;
+    keptNames.progress(0);
+    settle();
+    try {
+      beside ??= makeEngine({ arrived: () => {}, failed: () => {}, signal }, true);
+      while (pump.busy && !over.aborted) await painted();
+      const { values: chosen, seed: first, steps } = now();
+      await fetching(beside.prepare(chosen));
+      for (const [done, each] of seedsAfter(first, SEEDS).entries()) {
+        keptNames.progress(done);
+        const frame = await runOf(beside, manifest.stateful, { values: chosen, seed: each, steps }, over);
+        if (over.aborted || signal.aborted) return;
+        const before = run.kept;
+        run.kept = { values: chosen, seed: first, frames: [...(before?.frames ?? []), frame], repeated: true };
+        own = [...own.filter((kept) => kept !== before), run.kept];
+        showKept();
+        await painted();
+      }
+      const { kept } = run;
+      if (kept) notices.announce(() => named(kept));
+    } catch (error) {
+      if (!over.aborted) failed(error);
+    }
+    if (repeating === run) endRepeat();
   }
 
   const runner = makeEngine({ arrived: arrivedUnasked, failed, signal });
@@ -244,7 +338,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
 
   /** Says on the element whether nothing is asked, nothing on its way, and the address written. */
   function settle() {
-    root.toggleAttribute("data-settled", !pump.busy && !pump.playing && !unwritten?.());
+    root.toggleAttribute("data-settled", !pump.busy && !pump.playing && !repeating && !unwritten?.());
   }
 
   const context = { set, refuse: notices.trouble, announce: (/** @type {string} */ words) => notices.announce(() => words), signal };
@@ -254,10 +348,12 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const { build, makes } = kindOf(control);
     const { element, show, describe } = build(control, context);
     element.dataset.control = control.name;
+    descriptions.set(control.name, describe);
     typesetLabel(element);
     show(model.get(control.name));
     onChange(control.name, (value) => {
       show(value);
+      endRepeat(true);
       change = () => describe(value);
       notices.announce(change);
       if (together) together.changed = true;
@@ -277,7 +373,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
   const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...notices.elements, tried.element);
+  const told = [...notices.elements, tried.element, keptNames.running];
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...told);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
   if (controls.length) panel.append(...fold.elements);
@@ -285,6 +382,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   const reach = () => warmUp(engine.prepare(values()));
   // Reaching for a control already fetches what moving it will need.
   for (const event of ["pointerdown", "focusin"]) panel.addEventListener(event, reach, { signal });
+  const keeps = figures.some((figure) => figure.keeps);
   const takeaway = makeTakeaway({
     root,
     manifest,
@@ -293,14 +391,20 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     python: () => pythonOf(manifest, values(), seed(), trail?.segments(values(), seed())),
     settings: () => {
       const made = settingsOf(manifest, values(), seed());
-      return manifest.stateful ? `${made}, ${say("step {n}", { n: shown.steps })}` : made;
+      const steps = manifest.stateful ? [say("step {n}", { n: shown.steps })] : [];
+      const kept = [...given, ...own].map((each) => say("in grey: {name}", { name: named(each) }));
+      return [made, ...steps, ...kept].join(", ");
     },
     link,
     tooLong: () => Boolean(trail?.tooLong(values(), seed())),
+    keep: keeps ? keep : undefined,
+    repeat: keeps && manifest.random ? repeat : undefined,
+    letGo: () => (given.length + own.length ? letGo : undefined),
     defaults: () => restore({ values: defaultsOf(manifest), speed: manifest.speed, trail: undefined }),
     keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
     signal,
   });
+  grid.append(keptNames.element);
   root.append(takeaway, grid, panel);
 
   /** Whatever it shows, it becomes what a new one with these settings is. @param {Map<string, string>} texts */
@@ -369,6 +473,11 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   watchVisible(root, (visible) => pump.setVisible(visible), signal);
   signal.addEventListener("abort", () => root.replaceChildren());
   if (manifest.frame) arrived(unpackFrame(manifest.frame));
+  onChange("_kept", (packed) => {
+    given = unpackKept(packed);
+    showKept();
+  });
+  if (given.length) showKept();
 
   return {
     get arrays() {
@@ -382,6 +491,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     },
     get playing() {
       return pump.playing;
+    },
+    get kept() {
+      return [...given, ...own];
     },
     get speed() {
       return pump.speed;

@@ -1,6 +1,8 @@
 // What a view shows, in words and numbers: for those who hear a figure.
 import { make } from "./dom.js";
+import { curvesOf } from "./marks/lines.js";
 import { formatNumber } from "./numbers.js";
+import { QUANTILES, quantile } from "./quantiles.js";
 import { say } from "./words.js";
 
 /**
@@ -59,6 +61,22 @@ export const rowsOf = (view, arrays) =>
     return SAID[mark.kind]?.(mark, arrays, say(name) || say("values")) ?? [];
   });
 
+/**
+ * The same of what was kept; of several runs, of whose curves the last points are.
+ * @param {View} view @param {{name: string, runs: Arrays[]}} kept @returns {Row[]}
+ */
+export function rowsOfKept(view, { name, runs }) {
+  const called = (/** @type {string} */ what) => `${what} (${name})`;
+  if (runs.length === 1) return rowsOf(view, runs[0]).map(([what, value]) => [called(what), value]);
+  return view.marks.flatMap((mark) => {
+    if (mark.kind !== "lines") return [];
+    const ends = curvesOf(mark, runs).map(({ y }) => y[y.length - 1]);
+    const [low, median, high] = QUANTILES.map((share) => number(quantile(ends, share)));
+    const what = (mark.label && say(mark.label)) || say(view.y || view.title || "values");
+    return [[called(what), say("median {median}, 10 % to 90 %: {low} to {high}", { median, low, high })]];
+  });
+}
+
 /** One sentence: the numbers of the summary, where there is a table, else those of the first view. */
 /** @param {View[]} views @param {Arrays} arrays */
 export function outcomeOf(views, arrays) {
@@ -76,10 +94,11 @@ export function makeHeard(view) {
   return {
     // In a box: a table is as wide as its words, whatever its style says.
     element: make("div", { class: "kexue-unseen" }, make("table", {}, caption, body)),
-    /** @param {Arrays} arrays */
-    show(arrays) {
+    /** @param {Arrays} arrays @param {{name: string, runs: Arrays[]}[]} kept */
+    show(arrays, kept) {
+      const rows = [...rowsOf(view, arrays), ...kept.flatMap((each) => rowsOfKept(view, each))];
       body.replaceChildren(
-        ...rowsOf(view, arrays).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
+        ...rows.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
       );
     },
   };

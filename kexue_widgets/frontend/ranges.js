@@ -18,6 +18,8 @@ function opened([low, high]) {
   return [low - margin, high + margin];
 }
 
+const NOTHING = 1e-5; // of the way from one round number to the next: float32 has a zero this far below zero
+
 /**
  * The range extended to round numbers, so that small changes in the data leave the axis alone.
  * @param {Range} range @returns {Range}
@@ -25,7 +27,7 @@ function opened([low, high]) {
 export function rounded(range) {
   const [low, high] = opened(range);
   const step = roundStep((high - low) / 5);
-  return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
+  return [Math.floor(low / step + NOTHING) * step, Math.ceil(high / step - NOTHING) * step];
 }
 
 /** 1, 2 or 5 times a power of ten. @param {number} rough */

@@ -16,11 +16,12 @@ import { inWords, say } from "./words.js";
  *   link?: () => string,
  *   tooLong: () => boolean,
  *   defaults: () => void,
+ *   keep?: () => void, repeat?: () => void, letGo: () => (() => void) | undefined,
  *   keys: Record<string, () => void>,
  *   signal: AbortSignal,
- * }} context  `settings` is what a picture says of itself, `tooLong` whether the link cannot tell how the state came about, `keys` what keys do in full screen.
+ * }} context  `settings` is what a picture says of itself, `letGo` lets go of what is kept, where anything is, `tooLong` whether the link cannot tell how the state came about, `keys` what keys do in full screen.
  */
-export function makeTakeaway({ root, manifest, figures, arrays, python, settings, link, tooLong, defaults, keys, signal }) {
+export function makeTakeaway({ root, manifest, figures, arrays, python, settings, link, tooLong, defaults, keep, repeat, letGo, keys, signal }) {
   const told = make("p", { class: "kexue-told", role: "status" });
   const menu = make("div", { class: "kexue-menu" });
   const summary = make("summary", { "aria-label": say("Take away"), title: say("Take away") }, "⋯");
@@ -61,6 +62,20 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
       ];
       return make("div", { class: "kexue-taken" }, make("span", {}, title), ...buttons);
     });
+    /** @param {string} words @param {(() => void) | undefined} press What is to be seen is beneath the menu. */
+    const comparing = (words, press) => {
+      const close = () => {
+        more.open = false;
+        summary.focus();
+        press?.();
+      };
+      return press ? [item(words, close)] : [];
+    };
+    const compared = [
+      ...comparing(say("Keep"), keep),
+      ...comparing(say("Again with other seeds"), repeat),
+      ...comparing(say("Let go of what was kept"), letGo()),
+    ];
     const others = [
       ...(link ? [item(say("Copy the link"), () => copied(link()))] : []),
       item(say("Copy as Python"), () => copied(python())),
@@ -70,7 +85,8 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
     const hint = make("p", { class: "kexue-hint" }, say("In full screen: space plays, the right arrow makes a step, R resets."));
     const short = make("p", { class: "kexue-hint" }, say("Too much was changed on the way for a link: it leads to the first steps. Reset begins anew."));
     const besides = manifest.stateful && document.fullscreenEnabled ? [hint] : [];
-    menu.replaceChildren(...rows, make("div", { class: "kexue-others" }, ...others), told, ...(link && tooLong() ? [short] : []), ...besides);
+    const groups = [compared, others].filter(({ length }) => length).map((each) => make("div", { class: "kexue-others" }, ...each));
+    menu.replaceChildren(...rows, ...groups, told, ...(link && tooLong() ? [short] : []), ...besides);
   }
 
   more.addEventListener("toggle", () => {

@@ -45,10 +45,13 @@ export interface Shown {
 export interface MarkKind {
   draw?: Draw<any>;
   build?: Fill<any>;
+  /** How what was kept of it is drawn beneath it in grey, one run or several; alone in its view it does so itself. */
+  kept?: DrawKept<any>;
   /** Whether its view takes a whole row. */
   wide?: boolean;
 }
 export type Draw<Mark> = (mark: Mark, arrays: Arrays, view: View) => import("./marks/drawn.js").Drawn;
+export type DrawKept<Mark> = (mark: Mark, runs: Arrays[], view: View) => import("./marks/drawn.js").Drawn;
 export type Fill<Mark> = (mark: Mark, place: Place) => Filling;
 /** Where a mark is built, and the control that it is about. */
 export interface Place {
@@ -68,6 +71,8 @@ export interface Filling {
   element: HTMLElement;
   /** Checks the arrays, throwing in words, and returns what draws them: no view is redrawn unless all can be. */
   prepare(arrays: Arrays, playing: boolean): () => void;
+  /** Shows what was kept from now on, in place of what was shown so far; kinds without this leave no trace. */
+  keep?(kept: { runs: Arrays[]; look: string }[]): void;
   /** Whether it stays legible at half a phone's width. */
   compact?(): boolean;
 }
@@ -112,6 +117,8 @@ export interface Manifest {
   frame?: PackedFrame;
   /** Frames up to that one, which play when a page opens. */
   film?: import("./film.js").Film;
+  /** What its author kept of it. */
+  kept?: any[];
   model?: ModelSpec;
   /** Whether the graphs are light enough to be fetched before they are asked for. */
   ahead?: boolean;
@@ -152,6 +159,7 @@ export interface Exposed {
   readonly steps: number;
   readonly values: Values;
   readonly playing: boolean;
+  readonly kept: import("./kept.js").Kept[];
   /** Steps a second, and how the state came about, as an address tells it; nothing where a page does so by itself. */
   readonly speed: number;
   readonly trail: string | undefined;

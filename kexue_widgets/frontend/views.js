@@ -1,6 +1,7 @@
 // One view: a title, a legend, and a picture that is redrawn for every frame.
 import { drawPlot, rangesOf } from "./axes.js";
 import { make } from "./dom.js";
+import { Layer } from "./layer.js";
 import { makeLegend } from "./legend.js";
 import { kindOf } from "./marks/index.js";
 import { typeset } from "./notation.js";
@@ -11,8 +12,9 @@ import { say } from "./words.js";
  * @typedef {import("./types").View} View
  * @typedef {import("./types").MarkKind} MarkKind
  * @typedef {import("./marks/drawn.js").Drawn} Drawn
- * @typedef {Required<Omit<import("./types").Filling, "legend">> & {wide?: boolean, tell: (arrays: import("./types").Arrays) => void}} Figure
- *   `tell` brings up to date what only screen readers meet.
+ * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean,
+ *   tell: (arrays: import("./types").Arrays, kept: {name: string, runs: import("./types").Arrays[]}[]) => void}} Figure
+ *   `keeps` says whether anything is seen of what is kept; `tell` brings up to date what only screen readers meet.
  */
 
 /**
@@ -27,12 +29,13 @@ export function makeView(view, signal, choosing) {
   const { build, wide } = kindOf(first);
   const control = "control" in first && first.control ? choosing(first.control) : undefined;
   const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal);
-  const { legend = make("div"), element, prepare, compact = () => false } = filling;
+  const { legend = make("div"), element, prepare, keep = () => {}, compact = () => false } = filling;
   const caption = make("figcaption", { class: "kexue-title" }, ...typeset(title));
   const figure = make("figure", { class: "kexue-view" }, caption, legend, element);
   const heard = build ? undefined : makeHeard(view);
   if (heard) figure.append(heard.element);
-  return { element: figure, prepare, compact, wide, tell: (arrays) => heard?.show(arrays) };
+  const keeps = build ? Boolean(filling.keep) : view.marks.some((mark) => kindOf(mark).kept);
+  return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
 }
 
 /** @param {View} view @param {AbortSignal} signal @returns {import("./types").Filling} */
@@ -48,6 +51,7 @@ function makePlot(view, signal) {
   let drawn = [];
   /** @type {import("./axes.js").Ranges | undefined} */
   let ranges;
+  let layer = new Layer();
   let width = 0;
   let height = 0;
   /** @type {PointerEvent | undefined} */
@@ -57,7 +61,7 @@ function makePlot(view, signal) {
     width ||= holder.clientWidth;
     if (width < NARROWEST || !ranges) return;
     showLegend(drawn, ranges.color);
-    const { svg, least } = drawPlot(view, drawn, ranges, width, description, height);
+    const { svg, least } = drawPlot(view, drawn, ranges, width, description, height, layer);
     holder.classList.toggle("kexue-stretched", least !== undefined);
     holder.style.minHeight = least ? `${least}px` : "";
     holder.replaceChildren(svg);
@@ -84,9 +88,17 @@ function makePlot(view, signal) {
       const next = view.marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
       return () => {
         drawn = next;
-        ranges = rangesOf(view, drawn, playing ? ranges : undefined);
+        ranges = rangesOf(view, [...drawn, ...layer.drawn], playing ? ranges : undefined);
         redraw();
       };
+    },
+    keep(kept) {
+      layer = new Layer(
+        kept.map(({ runs, look }) => ({ look, drawn: view.marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
+      );
+      if (!drawn.length) return;
+      ranges = rangesOf(view, [...drawn, ...layer.drawn]);
+      redraw();
     },
     compact: () => drawn.length === 1 && isCompact(drawn[0]),
   };

@@ -30,10 +30,12 @@ function render({ model, el }) {
     root,
     manifest,
     model,
-    makeEngine: (listener) => {
+    makeEngine: (listener, beside = false) => {
       const page = manifest.model && new BrowserEngine(manifest, () => oneRunner(() => start(model)), undefined, signal);
-      const kernel = new KernelEngine(model, listener, page && SHORT_PATIENCE);
-      engine = new HostEngine({ kernel, page, connected: () => hosted?.comm_live !== false, moved });
+      const kernel = new KernelEngine(model, listener, page && SHORT_PATIENCE, beside);
+      const connected = () => hosted?.comm_live !== false;
+      if (beside) return new HostEngine({ kernel, page, connected, moved: () => {} });
+      engine = new HostEngine({ kernel, page, connected, moved });
       return engine;
     },
     python: true,

@@ -21,6 +21,7 @@ from ..cache import write_whole
 from .controls import Control, Seed, specifications
 from .engine import Engine, Frame
 from .hosts import FrontEnd, frame_changed, front_end, synced_frame
+from .kept import Kept
 from .page import STATIC, book_graphs, model_and_graphs, page_element, read_static, standalone_page
 from .programs import NoArraysError, TorchProgram, check_functions, controls_of
 from .purity import complaint
@@ -48,6 +49,7 @@ class Explorer(anywidget.AnyWidget):
     _esm = STATIC / "loader.js"
     _manifest = traitlets.Dict().tag(sync=True)
     _frame = traitlets.Any().tag(sync=True, to_json=synced_frame)
+    _kept: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     _id = traitlets.Unicode().tag(sync=True)  # by which the front end finds the host's own model
     _front_end = traitlets.Instance(FrontEnd, allow_none=True).tag(sync=True, **ipywidgets.widget_serialization)
 
@@ -101,6 +103,7 @@ class Explorer(anywidget.AnyWidget):
                 raise TypeError(f"{type(self).__name__} has no control {name!r} (it has: {', '.join(known)})")
         kind = type(self)
         identifier = uuid4().hex
+        self._states: tuple[Kept, ...] = ()
         super().__init__(**values, model_id=identifier, _id=identifier)
         for view in self.views:
             view.check_controls(self.controls)
@@ -212,9 +215,54 @@ class Explorer(anywidget.AnyWidget):
         if embedded:
             self._carry_graphs()
 
+    def keep(self) -> None:
+        """Leave the present curves, points, bars and numbers in grey, named by what will differ, wherever it is displayed."""
+        self._leave(Kept(self.values, self.seed, (self.current_frame(),)))
+
+    def repeat(self, count: int = 20) -> dict[str, np.ndarray]:
+        """Run the present settings again with other seeds, for as many steps, and leave what comes out in grey.
+
+        Curves are drawn thin, with their median and the band from the 10 % to the 90 % quantile where they share their x.
+        Whatever was changed between the steps made so far, here all are made under the present values.
+
+        Args:
+            count: of the seeds that follow the present one.
+
+        Returns:
+            The arrays by name, with the seeds as a first axis.
+
+        Raises:
+            ValueError: `count` is less than 1, or the model draws no random numbers.
+        """
+        if count < 1:
+            raise ValueError(f"count must be at least 1, got {count}")
+        if not self._random:
+            raise ValueError(f"{type(self).__name__} draws no random numbers: it shows the same with every seed")
+        steps = self.current_frame().steps
+        seeds = [(self.seed + index) % 2**32 for index in range(1, count + 1)]
+        frames = tuple(Engine(self._engine.program, opening=steps).frame(self.values, seed) for seed in seeds)
+        self._leave(Kept(self.values, self.seed, frames, repeated=True))
+        return {name: np.stack([frame.arrays[name] for frame in frames]) for name in frames[0].arrays}
+
+    def let_go(self) -> None:
+        """Let go of all that was kept."""
+        self._states, self._kept = (), []
+
+    def _leave(self, kept: Kept) -> None:
+        self._states = (*self._states, kept)
+        self._kept = self.packed_kept()
+
+    def packed_kept(self) -> list[dict[str, Any]]:
+        """What was kept as JSON, for the front end."""
+        marks = [mark for view in self.views for mark in view.marks if mark.keeps]
+        drawn = {name for mark in marks for name in mark.drawn().values()}
+        return [each.packed(drawn) for each in self._states]
+
     def figure(self) -> Figure:
         """The current frame as a matplotlib Figure."""
-        return draw_figure(self.views, self.arrays, self.controls)
+        frame = self.current_frame()
+        kept = {each.name(self.controls, self.values, self.seed, frame.steps): each.runs for each in self._states}
+        return draw_figure(self.views, frame.arrays, self.controls, kept)
 
     def picture(self) -> bytes:
         """The current frame as a PNG file, in 128 colours: a third of the weight, and no difference to see."""
@@ -265,7 +313,7 @@ class Explorer(anywidget.AnyWidget):
             "description": self.description,
             "controls": specifications(self.controls, self.values),
             "seed": self.seed,
-            "random": any("noise" in inspect.signature(each).parameters for each in self._functions.values()),
+            "random": self._random,
             "stateful": program.stateful,
             "speed": self.speed,
             "opening": self.opening,
@@ -275,12 +323,17 @@ class Explorer(anywidget.AnyWidget):
             "texts": {},
         }
 
+    @property
+    def _random(self) -> bool:
+        return any("noise" in inspect.signature(each).parameters for each in self._functions.values())
+
     def _use(self, functions: dict[str, Callable[..., Any]]) -> None:
         check_functions(functions, self.controls)
         if not all(str(function.__module__).startswith("kexue_widgets.") for function in functions.values()):
             self._check(functions)
         self._functions = functions
-        self._engine = Engine(TorchProgram(functions, self.controls), self.opening)
+        program = TorchProgram(functions, self.controls)
+        self._engine, self._beside = Engine(program, self.opening), Engine(program, self.opening)
 
     def _check(self, functions: dict[str, Callable[..., Any]]) -> None:
         """Look once whether a reader's functions are pure, and return what is drawn; the package's own are looked at when a page is made of them."""
@@ -300,12 +353,13 @@ class Explorer(anywidget.AnyWidget):
         """Answer the front end's request for a frame; it asks for the next when it has drawn the last."""
         try:
             values, seed = request["values"], request["seed"]
+            engine = self._beside if request.get("beside") else self._engine
             actions = {
-                "frame": lambda: self._engine.frame(values, seed),
-                "advance": lambda: self._engine.advance(request["steps"], values, seed),
-                "reset": lambda: self._engine.reset(values, seed),
+                "frame": lambda: engine.frame(values, seed),
+                "advance": lambda: engine.advance(request["steps"], values, seed),
+                "reset": lambda: engine.reset(values, seed),
             }
-            self._send_frame(request["id"], actions[request["do"]]())
+            self._send_frame(request["id"], actions[request["do"]](), beside=engine is self._beside)
         except Exception as error:  # whatever a reader's own model raises belongs in the explorer, in words
             self.send({"id": request.get("id"), "error": f"{type(error).__name__}: {error}"})
 
@@ -317,12 +371,12 @@ class Explorer(anywidget.AnyWidget):
         if self.comm is not None:
             frame_changed(self)
 
-    def _send_frame(self, identifier: Any, frame: Frame) -> None:
+    def _send_frame(self, identifier: Any, frame: Frame, beside: bool = False) -> None:
         for view in self.views:
             view.check(frame.arrays)
         arrays = [{"name": name, "shape": array.shape} for name, array in frame.arrays.items()]
         buffers = [np.ascontiguousarray(array) for array in frame.arrays.values()]
-        self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}}, buffers)
+        self.send({"id": identifier, "frame": {"steps": frame.steps, "arrays": arrays}, "beside": beside}, buffers)
 
     def _repr_mimebundle_(self, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         if folder := book_graphs():

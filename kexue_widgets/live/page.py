@@ -99,6 +99,8 @@ def _in_script(source: str) -> str:
 def _manifest(explorer: Explorer, folder: Path | None) -> dict[str, Any]:
     model, graphs = model_and_graphs(explorer)
     manifest = {**explorer.manifest(), "frame": packed_frame(explorer.current_frame()), "model": model}
+    if kept := explorer.packed_kept():
+        manifest["kept"] = kept
     if folder is None:
         return {**manifest, "graphs": graphs}
     light = max(map(len, graphs.values())) <= AHEAD

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .controls import Control
-from .marks.base import COLORS, Arrays, Mark, Range
+from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Range
 from .notation import mathtext
 
 if TYPE_CHECKING:
@@ -70,8 +70,26 @@ class View:
         for mark in self.marks:
             mark.check_controls(controls)
 
-    def draw(self, axes: Axes, arrays: Arrays, controls: Mapping[str, Control] | None = None) -> None:
-        """Draw the axes and their marks with matplotlib; `controls` of the explorer, for marks that show their words."""
+    def draw(
+        self,
+        axes: Axes,
+        arrays: Arrays,
+        controls: Mapping[str, Control] | None = None,
+        kept: Mapping[str, Sequence[Arrays]] | None = None,
+    ) -> None:
+        """Draw the axes and their marks with matplotlib.
+
+        Args:
+            axes: of matplotlib.
+            arrays: the frame.
+            controls: of the explorer, for marks that show their words.
+            kept: what was kept, by its name: the arrays of one run or of several.
+        """
+        for (name, runs), shade in zip((kept or {}).items(), itertools.cycle(SHADES)):
+            for mark in self.marks:
+                mark.draw_kept(axes, runs, self, shade)
+            if not self.marks[0].alone and any(mark.keeps for mark in self.marks):
+                axes.plot([], [], color=GREY, alpha=shade.alpha, linestyle=shade.dashes, label=name)
         for mark in self.marks:
             mark.named(controls or {}).draw(axes, arrays, self)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
@@ -87,8 +105,13 @@ class View:
             axes.legend(frameon=False, fontsize="small")
 
 
-def draw_figure(views: Sequence[View], arrays: Arrays, controls: Mapping[str, Control] | None = None) -> Figure:
-    """All views in one matplotlib figure, at most three in a row."""
+def draw_figure(
+    views: Sequence[View],
+    arrays: Arrays,
+    controls: Mapping[str, Control] | None = None,
+    kept: Mapping[str, Sequence[Arrays]] | None = None,
+) -> Figure:
+    """All views in one matplotlib figure, at most three in a row; `kept` is what was kept, by its name."""
     from matplotlib.figure import Figure
     from matplotlib.table import Table as Cells
     from matplotlib.text import Text
@@ -107,7 +130,7 @@ def draw_figure(views: Sequence[View], arrays: Arrays, controls: Mapping[str, Co
     grid: Any = figure.subplot_mosaic(rows, empty_sentinel=EMPTY)
     for index, view in enumerate(views):
         view.check(arrays)
-        view.draw(grid[index], arrays, controls)
+        view.draw(grid[index], arrays, controls, kept)
     fonts = _other_fonts()
     cells = [cell.get_text() for table in figure.findobj(Cells) for cell in table.get_celld().values()]
     for text in [*figure.findobj(Text), *cells]:

@@ -1,7 +1,8 @@
 // Points.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
-import { colorOf, legendOf, pointTip } from "./drawn.js";
+import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
+import { oneLine } from "./gaps.js";
 
 /** @typedef {{kind: "dots", x: string, y: string, size?: number} & import("./drawn.js").Paint} Dots */
 
@@ -14,5 +15,16 @@ export function draw(mark, arrays) {
     y: extent(y),
     legend: legendOf(mark, "dot"),
     draw: () => [Plot.dot({ length: x.length }, { x, y, ...style }), pointTip(x, y)],
+  };
+}
+
+/** A line of no length, with round ends, is a point. @type {import("../types").DrawKept<Dots>} */
+export function kept(mark, runs) {
+  const points = runs.map((arrays) => alike(arrays, mark.x, mark.y));
+  const style = { stroke: greyed(mark), strokeWidth: (runs.length > 1 ? 1 : 2) * (mark.size ?? 3), strokeLinecap: "round", strokeOpacity: 1 / Math.sqrt(runs.length) };
+  return {
+    x: extent(points.flatMap(([x]) => extent(x))),
+    y: extent(points.flatMap(([, y]) => extent(y))),
+    draw: () => points.map(([x, y]) => oneLine(Array.from(x, (each, index) => ({ x: [each], y: [y[index]] })), style)),
   };
 }

@@ -11,17 +11,29 @@ import { Trouble, say } from "../words.js";
  * @typedef {{
  *   x?: Range, y?: Range,
  *   zero?: boolean,
+ *   above?: boolean,
  *   tight?: boolean,
  *   draw: (domains: {x: Range, y: Range}) => Plot.Markish[],
  *   legend?: {label: string, color: string, shape: Shape},
  *   names?: string[],
  *   matrix?: {rows: number, columns: number, ticks: boolean},
  *   colors?: import("./heatmap.js").Colors,
- * }} Drawn  What one mark draws: the ranges it fills (tight: to the very edge; zero: from a base line), then how.
+ * }} Drawn  What one mark draws: the ranges it fills (tight: to the very edge; zero: from a base line), then how;
+ *   what is kept lies beneath the marks unless it has to lie above.
  */
 
 /** The colour of text where the author gave none. @param {Paint} mark */
 export const colorOf = ({ color }) => color || "currentColor";
+
+const GREY = [0x8a, 0x92, 0x9e]; // legible on white and on near-black
+const TINT = 0.4; // how much of its colour is left to what is kept, so that marks can still be told apart
+
+/** The colour of what is kept of a mark. @param {Paint} mark */
+export function greyed({ color }) {
+  const hex = /^#(..)(..)(..)$/.exec(color ?? "")?.slice(1) ?? [];
+  const parts = GREY.map((grey, index) => (hex.length ? grey + TINT * (parseInt(hex[index], 16) - grey) : grey));
+  return `rgb(${parts.map(Math.round).join(", ")})`;
+}
 
 /** @param {Paint} mark @param {Shape} shape */
 export const legendOf = (mark, shape) => (mark.label ? { label: say(mark.label), color: colorOf(mark), shape } : undefined);

@@ -1,19 +1,25 @@
 // How often, or with how much weight, values fall into each of several bins.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
-import { baseOf, colorOf, legendOf, pointTip } from "./drawn.js";
+import { baseOf, colorOf, greyed, legendOf, pointTip } from "./drawn.js";
+import { oneLine } from "./gaps.js";
 
 /**
  * @typedef {{kind: "histogram", values: string, weights?: string | null, edges?: [number, number, number] | null} &
  *   {density: boolean} & import("./drawn.js").Paint} Histogram
  */
 
-/** @type {import("../types").Draw<Histogram>} */
-export function draw(mark, arrays) {
+/** @param {Histogram} mark @param {import("../types").Arrays} arrays */
+function counted(mark, arrays) {
   const [values, weights] = alike(arrays, mark.values, ...(mark.weights ? [mark.weights] : []));
   const [low, high, count] = mark.edges ?? [...extent(values), 30];
   const width = (high - low) / count || 1;
-  const heights = binned(values, weights, low, width, count, mark.density);
+  return { low, width, count, heights: binned(values, weights, low, width, count, mark.density) };
+}
+
+/** @type {import("../types").Draw<Histogram>} */
+export function draw(mark, arrays) {
+  const { low, width, count, heights } = counted(mark, arrays);
   const x1 = heights.map((_, index) => low + index * width);
   const x2 = x1.map((left) => left + width);
   const style = { fill: colorOf(mark), fillOpacity: 0.55, insetLeft: 0.5, insetRight: 0.5, clip: true };
@@ -28,6 +34,23 @@ export function draw(mark, arrays) {
       Plot.rect({ length: count }, { x1, x2, y1: x1.map(() => baseOf(y)), y2: heights, ...style }),
       pointTip(centres, heights),
     ],
+  };
+}
+
+/** Their outlines. @type {import("../types").DrawKept<Histogram>} */
+export function kept(mark, runs) {
+  const all = runs.map((arrays) => counted(mark, arrays));
+  const outlines = all.map(({ low, width, heights }) => ({
+    x: heights.flatMap((_, index) => [low + index * width, low + (index + 1) * width]),
+    y: heights.flatMap((height) => [height, height]),
+  }));
+  const style = { stroke: greyed(mark), strokeWidth: runs.length > 1 ? 0.8 : 1.6, strokeOpacity: runs.length > 1 ? 0.6 : 1 };
+  return {
+    x: extent(outlines.flatMap(({ x }) => extent(x))),
+    y: [0, extent(outlines.flatMap(({ y }) => extent(y)))[1]],
+    tight: true,
+    zero: true,
+    draw: () => [oneLine(outlines, style)],
   };
 }
 

@@ -1,21 +1,28 @@
 // Curves: one, or one for each row of an array.
 import * as Plot from "@observablehq/plot";
 import { drawable, extent, gapped, mustMatch } from "../arrays.js";
-import { colorOf, legendOf, pointTip } from "./drawn.js";
+import { spreadOf } from "../quantiles.js";
+import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
+import { oneLine } from "./gaps.js";
 
 /** @typedef {{kind: "lines", x: string, y: string, dashed?: boolean, step?: boolean} & import("./drawn.js").Paint} Lines */
 
 /** On a logarithmic axis only what is above zero has a place. @param {Float32Array} data @param {boolean} log */
 const extentOn = (data, log) => extent(log ? data.filter((value) => value > 0) : data);
 
-/** @type {import("../types").Draw<Lines>} */
-export function draw(mark, arrays, view) {
+/** @param {Lines} mark @param {import("../types").Arrays} arrays */
+function checked(mark, arrays) {
   const { data: x, shape: xShape } = drawable(arrays, mark.x, 1, 2);
   const { data: y, shape } = gapped(arrays, mark.y, 1, 2);
   const points = shape[shape.length - 1];
   if (xShape.length === 2) mustMatch(mark.y, y.length, mark.x, x.length);
   mustMatch(mark.y, points, mark.x, xShape[xShape.length - 1]);
-  const curves = shape.length === 1 ? 1 : shape[0];
+  return { x, y, points, curves: shape.length === 1 ? 1 : shape[0] };
+}
+
+/** @type {import("../types").Draw<Lines>} */
+export function draw(mark, arrays, view) {
+  const { x, y, points, curves } = checked(mark, arrays);
   const allX = x.length === y.length ? x : Float32Array.from(y, (_, index) => x[index % x.length]);
   const style = {
     stroke: colorOf(mark),
@@ -23,7 +30,7 @@ export function draw(mark, arrays, view) {
     strokeOpacity: curves > 8 ? 0.5 : 1,
     strokeDasharray: mark.dashed ? "5 4" : undefined,
     strokeLinejoin: /** @type {const} */ ("round"),
-    curve: mark.step ? /** @type {const} */ ("step-after") : /** @type {const} */ ("linear"),
+    curve: curveOf(mark),
     clip: true,
   };
   const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / points));
@@ -33,5 +40,41 @@ export function draw(mark, arrays, view) {
     tight: true,
     legend: legendOf(mark, mark.dashed ? "dashes" : "line"),
     draw: () => [Plot.line({ length: y.length }, { x: allX, y, z, ...style }), pointTip(allX, y)],
+  };
+}
+
+/** @param {Lines} mark */
+const curveOf = ({ step }) => (step ? /** @type {const} */ ("step-after") : /** @type {const} */ ("linear"));
+
+/** Every curve of one run, or of several: they have one colour and one name. @param {Lines} mark @param {import("../types").Arrays[]} runs */
+export const curvesOf = (mark, runs) =>
+  runs.flatMap((arrays) => {
+    const { x, y, points, curves } = checked(mark, arrays);
+    return Array.from({ length: curves }, (_, index) => {
+      const from = index * points;
+      return { x: x.length === y.length ? x.subarray(from, from + points) : x, y: y.subarray(from, from + points) };
+    });
+  });
+
+/** Of several runs thin, with their median and the band from the 10 % to the 90 % quantile. @type {import("../types").DrawKept<Lines>} */
+export function kept(mark, runs, view) {
+  const curves = curvesOf(mark, runs);
+  const several = runs.length > 1;
+  const spread = several ? spreadOf(curves) : undefined;
+  const curve = curveOf(mark);
+  const stroke = greyed(mark);
+  const thin = several ? { strokeWidth: 0.8, strokeOpacity: 0.45 } : curves.length > 8 ? { strokeWidth: 1, strokeOpacity: 0.7 } : { strokeWidth: 1.8 };
+  const ends = (/** @type {"x" | "y"} */ axis) => Float32Array.from(curves.flatMap((each) => [...extentOn(each[axis], axis === "x" ? view.x_log : view.y_log)]).filter(Number.isFinite));
+  return {
+    x: extent(ends("x")),
+    y: extent(ends("y")),
+    tight: true,
+    draw: () => {
+      const lines = oneLine(curves, { curve, stroke, ...thin });
+      if (!spread) return [lines];
+      const { x, low, median, high } = spread;
+      const area = Plot.areaY({ length: x.length }, { x, y1: low, y2: high, z: null, fill: stroke, fillOpacity: 0.28, curve, clip: true });
+      return [area, lines, oneLine([{ x, y: median }], { curve, stroke, strokeWidth: 2.4 })];
+    },
   };
 }

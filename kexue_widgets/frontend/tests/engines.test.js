@@ -238,8 +238,8 @@ test("what goes wrong while a graph runs is told, and the next request is answer
   assert.equal((await engine.frame(values, 5)).steps, 0);
 });
 
-/** A kernel whose answers are given by hand. */
-function makeKernel() {
+/** A kernel whose answers are given by hand. @param {boolean} [beside] */
+function makeKernel(beside) {
   /** @type {((message: any, buffers: DataView[]) => void) | undefined} */
   let receive;
   /** @type {any[]} */
@@ -256,9 +256,9 @@ function makeKernel() {
     signal: controller.signal,
     arrived: (frame) => told.push(frame.steps),
     failed: (error) => told.push(error.message),
-  });
-  const reply = (/** @type {string | null} */ id, /** @type {number} */ steps) =>
-    receive?.({ id, frame: { steps, arrays: [{ name: "x", shape: [1] }] } }, [new DataView(Float32Array.of(0, steps).buffer, 4, 4)]);
+  }, undefined, beside);
+  const reply = (/** @type {string | null} */ id, /** @type {number} */ steps, more = {}) =>
+    receive?.({ ...more, id, frame: { steps, arrays: [{ name: "x", shape: [1] }] } }, [new DataView(Float32Array.of(0, steps).buffer, 4, 4)]);
   return { engine, sent, told, reply, fail: (/** @type {any} */ id) => receive?.({ id, error: "no" }, []), controller, listens: () => !!receive };
 }
 
@@ -280,6 +280,17 @@ test("a frame that nobody asked for arrives all the same, and so does an error t
   fail(null);
   fail("another view's");
   assert.deepEqual(told, [3, "no"]);
+});
+
+test("what is computed beside the picture shown is seen by nobody who has not asked for it", async () => {
+  const [shown, beside] = [makeKernel(), makeKernel(true)];
+  shown.reply("another's", 3, { beside: true });
+  beside.reply(null, 4);
+  assert.deepEqual([shown.told, beside.told], [[], []]);
+  const asked = beside.engine.reset(values, 6);
+  assert.equal(beside.sent[0].beside, true);
+  beside.reply(beside.sent[0].id, 0, { beside: true });
+  assert.equal((await asked).steps, 0);
 });
 
 test("an error answers its request alone", async () => {

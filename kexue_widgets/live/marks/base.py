@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 
 Arrays = Mapping[str, np.ndarray]
 Range = tuple[float, float]
+GREY = "#8a929e"  # of what was kept
+TINT = 0.4  # how much of its colour is left to it, so that marks can still be told apart
 
 # Legible on white and on near-black, and told apart by colour-blind readers.
 COLORS = ("#3b7dd8", "#e07b00", "#2a9d5c", "#d6455d", "#8f63d2", "#1899a8", "#a0722f", "#808894")
+
+
+@dataclass(frozen=True)
+class Shade:
+    """How one kept state is told from another: by dashes, where there are lines, and by how dark it is."""
+
+    dashes: str
+    alpha: float
+
+
+SHADES = (Shade("-", 1.0), Shade("--", 0.75), Shade(":", 0.5))
 
 
 @dataclass(frozen=True)
@@ -31,6 +44,7 @@ class Mark:
     along: ClassVar[str | None] = None  # the field whose array all others are as long as, on their last axis
     alone: ClassVar[bool] = False  # whether it takes a view of its own
     wide: ClassVar[bool] = False  # whether its view takes a row of its own
+    keeps: ClassVar[bool] = False  # whether what is kept of it can be seen beneath what comes after
 
     def spec(self) -> dict[str, Any]:
         """This mark as JSON."""
@@ -77,6 +91,9 @@ class Mark:
         """Draw with matplotlib."""
         raise TypeError(f"{self.kind} has no renderer")
 
+    def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
+        """Draw what was kept of it in grey: one run, or those of several seeds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Painted(Mark):
@@ -87,6 +104,14 @@ class Painted(Mark):
 
     def painted(self, colors: Iterator[str]) -> Self:
         return replace(self, color=next(colors)) if self.color is None else self
+
+    def greyed(self) -> tuple[float, float, float]:
+        """The colour of what is kept of it."""
+        from matplotlib.colors import to_rgb
+
+        grey, own = to_rgb(GREY), to_rgb(self.color or GREY)
+        red, green, blue = (one + TINT * (other - one) for one, other in zip(grey, own, strict=True))
+        return red, green, blue
 
 
 def named(kind: str, names: Sequence[str], index: np.ndarray) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .base import Arrays, Painted
+from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,12 +28,20 @@ class Histogram(Painted):
     kind = "histogram"
     dimensions = {"values": (1,), "weights": (1,)}
     along = "values"
+    keeps = True
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
+        self._draw(axes, arrays, color=self.color, alpha=0.55, label=self.label)
+
+    def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
+        alpha = shade.alpha / len(runs) ** 0.5
+        for run in runs:
+            self._draw(axes, run, color=self.greyed(), alpha=alpha, histtype="step", linestyle=shade.dashes)
+
+    def _draw(self, axes: Axes, arrays: Arrays, **style: Any) -> None:
         values = arrays[self.values]
         low, high, bins = self.edges or (values.min(), values.max(), 30)
         weights = None if self.weights is None else arrays[self.weights]
-        style: dict[str, Any] = {"color": self.color, "alpha": 0.55, "label": self.label}
         axes.hist(
             values, bins=np.linspace(low, high, bins + 1).tolist(), weights=weights, density=self.density, **style
         )

@@ -39,6 +39,7 @@ class Table(Mark):
     kind = "table"
     dimensions = {"values": (1, 2), "index": (1,)}
     alone = True
+    keeps = True
 
     def __post_init__(self) -> None:
         if (self.index is None) == bool(self.names) or (self.names and self.rows):
