@@ -2,14 +2,16 @@
 
 import itertools
 import math
+from functools import cache
 
+import numpy as np
 import pytest
 import torch
 from chapters import pressing, sayings
 
 from kexue_widgets.live import Explorer
 from kexue_widgets.wordvec import Affinity, Plane, exact_pmi
-from kexue_widgets.wordvec.explorers import PLANE
+from kexue_widgets.wordvec.frequent import PLANE
 
 says, press = sayings("wordvec"), pressing("wordvec")
 
@@ -110,3 +112,49 @@ def test_a_noiseless_copy_reaches_the_bound() -> None:
     near, nearer = (exact_pmi(0.0, noise, alone, alone).item() for noise in (0.01, 1e-5))
     assert near < nearer < math.log(2) + 1e-6
     assert nearer == pytest.approx(math.log(2), abs=1e-4)
+
+
+@cache
+def settled(steps: int = 1500, **values: float) -> dict[str, np.ndarray]:
+    """The words in the plane after training, and the last loss."""
+    explorer = Plane(**values)
+    explorer.advance(steps)
+    return explorer.arrays
+
+
+def degrees(arrays: dict[str, np.ndarray], one: str, other: str) -> float:
+    """The angle between two words."""
+    points = [complex(arrays["x"][place], arrays["y"][place]) for place in (PLANE.index(one), PLANE.index(other))]
+    return abs(math.degrees(np.angle(points[0] / points[1])))
+
+
+SUBJECTS = [PLANE[place : place + 3] for place in range(0, len(PLANE), 3)]
+
+
+def within(arrays: dict[str, np.ndarray]) -> list[float]:
+    """The largest angle between two words of each subject."""
+    return [max(degrees(arrays, *pair) for pair in itertools.combinations(subject, 2)) for subject in SUBJECTS]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_subjects_share_a_direction_and_another_seed_rearranges_them(seed: int) -> None:
+    says(
+        "Press Play until the loss is flat, and look which subjects share a direction. Then another seed: the picture turns"
+    )
+    arrays, other = settled(seed=seed), settled(seed=seed + 1)
+    assert arrays["losses"][-1] == pytest.approx(arrays["losses"][-40], rel=0.01)  # flat
+    assert np.median(within(arrays)) < 15
+    directions = [
+        [np.angle(complex(each["x"][place], each["y"][place])) for place in range(0, len(PLANE), 3)]
+        for each in (arrays, other)
+    ]
+    turned = np.exp(1j * (np.array(directions[0]) - np.array(directions[1])))
+    assert np.abs(turned.mean()) < 0.95  # by one angle for all it would be 1: it is rearranged as well
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_an_opinion_the_loss_is_lower_and_the_map_worse(seed: int) -> None:
+    says("The loss gets much lower, and the map worse.")
+    held, free = settled(seed=seed), settled(seed=seed, unseen=0.0)
+    assert free["losses"][-1] < held["losses"][-1] / 10
+    assert np.mean(within(free)) > 1.3 * np.mean(within(held))

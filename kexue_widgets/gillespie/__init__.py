@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .network import ReactionNetwork
 from .results import Paths, Samples
+from .sbml import from_sbml
 from .simulation import simulate
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "ReactionNetwork",
     "Samples",
     "Trajectories",
+    "from_sbml",
     "protein_distribution",
     "simulate",
 ]
