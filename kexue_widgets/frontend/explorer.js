@@ -373,8 +373,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
   const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const told = [...notices.elements, tried.element, keptNames.running];
-  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...told);
+  const said = [...notices.elements, tried.element, keptNames.running];
+  const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...said);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
   if (controls.length) panel.append(...fold.elements);
