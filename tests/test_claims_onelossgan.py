@@ -149,7 +149,7 @@ def alike(explorer: Explorer) -> float:
 
 def test_a_slow_generator_takes_longer_to_tell_its_fakes_apart() -> None:
     says(
-        "After 400 steps nearly all fakes still look alike, when those of $\\lambda = 1$ and of $\\lambda = 10$ have begun to differ."
+        "a long wait. After 400 steps nearly all fakes still look alike, when those of $\\lambda = 1$ and of $\\lambda = 10$ have begun to differ."
     )
     slow = press("#live:DigitsGAN.ratio=0.1&DigitsGAN.steps=400")
     usual, fast = DigitsGAN(), DigitsGAN(ratio=10)
