@@ -187,6 +187,7 @@ class TryLinks(SphinxTransform):
             link.attributes.pop("id_link", None)  # nothing that MyST should look for
             link["refuri"] = quote(address, safe="#:&=+.,*%~()'")
             link["classes"].append("kexue-try")
+            link["internal"] = True
             if self.app.builder.format != "html":  # without pages, notebooks need not have been executed
                 continue
             try:

@@ -149,12 +149,12 @@ def alike(explorer: Explorer) -> float:
 
 def test_a_slow_generator_takes_longer_to_tell_its_fakes_apart() -> None:
     says(
-        "After 300 steps nearly all fakes still look alike, when those of $\\lambda = 1$ and of $\\lambda = 10$ have begun to differ."
+        "a long wait. After 400 steps nearly all fakes still look alike, when those of $\\lambda = 1$ and of $\\lambda = 10$ have begun to differ."
     )
-    slow = press("#live:DigitsGAN.ratio=0.1&DigitsGAN.steps=300")
+    slow = press("#live:DigitsGAN.ratio=0.1&DigitsGAN.steps=400")
     usual, fast = DigitsGAN(), DigitsGAN(ratio=10)
     for explorer in (usual, fast):
-        explorer.advance(200)  # 300 with those that it opens with
+        explorer.advance(300)  # 400 with those that it opens with
     assert alike(slow) > 0.95
     assert max(alike(usual), alike(fast)) < 0.9
 

@@ -58,12 +58,12 @@ def ranked(explorer: Explorer, name: str) -> list[str]:
 
 
 def test_war_avoids_health_and_nobody_is_far_from_the() -> None:
-    says("It has not met *health* once, where chance expects 13.6 meetings")
-    says("what remains is $\\log \\frac{5}{13.6 + 5} = -1.3$.")
+    says("It has not met *health* once, where chance expects 13.7 meetings")
+    says("what remains is $\\log \\frac{5}{13.7 + 5} = -1.3$.")
     says("the longest bar ends at about 1, where those of *war* reach beyond 2.")
     assert "health" in ranked(press("#live:Affinity.imagined=0.01"), "avoids")
     *_, expected, met, ratio, pmi = press("#live:Affinity.b=health").arrays["summary"].ravel()
-    assert expected == pytest.approx(13.6, abs=0.05)
+    assert expected == pytest.approx(13.7, abs=0.05)
     assert met == 0
     assert pmi == pytest.approx(math.log(ratio)) == pytest.approx(-1.3, abs=0.05)
     the, war = press("#live:Affinity.a=the"), Affinity()

@@ -102,7 +102,11 @@ def test_what_is_imported_is_declared(part):
 
 
 CHAPTERS = ("dropout", "finetune", "wordvec", "gillespie", "fgan", "onelossgan", "guide", "reuse")
-SHARED = {"efficientnet": ("finetune", "reuse"), "photos": ("heic",)}  # modules of more than one chapter
+SHARED = {
+    "efficientnet": ("finetune", "reuse"),
+    "photos": ("heic",),
+    "tries": ("sphinx",),
+}  # of more than one chapter, or of none
 EXTRAS = {**{name: (name,) for name in (*CHAPTERS, "sphinx", "book")}, **SHARED}
 
 

@@ -40,8 +40,9 @@ export function watchLinks({ root, name, set, python, signal }) {
     const line = python && link.title ? [" ", make("code", {}, link.title)] : [];
     told.replaceChildren(make("div", {}, say("Set by the text: {settings}.", { settings: words }), ...line), back);
     back.focus({ preventScroll: true });
-    // What a header hides is not in sight; without one, and in a notebook, that is nothing.
-    root.style.scrollMarginTop = `${Math.max(covered(), 0) + 8}px`;
+    // What a header hides is not in sight, and a theme may have left room for it already.
+    const left = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    root.style.scrollMarginTop = `${Math.max(covered() - left, 0) + 8}px`;
     show(root, "start");
   }
 
