@@ -10,7 +10,7 @@ from .explorer import Explorer
 from .marks.arrows import Arrows
 from .marks.band import Band
 from .marks.bars import Bars
-from .marks.base import COLORS
+from .marks.base import COLORS, Name
 from .marks.dots import Dots
 from .marks.graph import Graph
 from .marks.heatmap import Heatmap
@@ -53,6 +53,7 @@ __all__ = [
     "Histogram",
     "Images",
     "Lines",
+    "Name",
     "Noise",
     "OnnxProgram",
     "Passages",

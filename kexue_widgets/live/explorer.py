@@ -214,7 +214,8 @@ class Explorer(anywidget.AnyWidget):
 
     def figure(self) -> Figure:
         """The current frame as a matplotlib Figure."""
-        return draw_figure(self.views, self.arrays, self.controls)
+        names = {name: each.names(self.values[name]) for name, each in self.controls.items()}
+        return draw_figure(self.views, self.arrays, self.controls, names)
 
     def picture(self) -> bytes:
         """The current frame as a PNG file, in 128 colours: a third of the weight, and no difference to see."""

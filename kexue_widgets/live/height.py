@@ -93,7 +93,7 @@ def _view(view: View, arrays: Mapping[str, np.ndarray], width: float) -> float:
     mark = view.marks[0]
     if mark.alone:
         return title + 14 + _alone(view, arrays, width)
-    labels = [label for each in view.marks if (label := getattr(each, "label", None))]
+    labels = [label for each in view.marks if isinstance(label := getattr(each, "label", None), str)]
     entries = sum(len(label) * LETTER * 0.92 + 36 for label in labels)
     legend = LINE * math.ceil(entries / width)
     down, across = (25 if view.y else 10) + (36 if view.x else 22), 60

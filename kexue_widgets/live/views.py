@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .controls import Control
-from .marks.base import COLORS, Arrays, Mark, Range
+from .marks.base import COLORS, Arrays, Mark, Names, Range
 from .notation import mathtext
 
 if TYPE_CHECKING:
@@ -70,10 +70,20 @@ class View:
         for mark in self.marks:
             mark.check_controls(controls)
 
-    def draw(self, axes: Axes, arrays: Arrays, controls: Mapping[str, Control] | None = None) -> None:
-        """Draw the axes and their marks with matplotlib; `controls` of the explorer, for marks that show their words."""
+    def draw(
+        self,
+        axes: Axes,
+        arrays: Arrays,
+        controls: Mapping[str, Control] | None = None,
+        names: Names | None = None,
+    ) -> None:
+        """Draw the axes and their marks with matplotlib.
+
+        `controls` of the explorer are for marks that show their words, `names` in their values for those labelled by them.
+        """
         for mark in self.marks:
-            mark.named(controls or {}).draw(axes, arrays, self)
+            if called := mark.named(controls or {}).called(names or {}):
+                called.draw(axes, arrays, self)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
         if self.x_log:
             axes.set_xscale("log")
@@ -87,7 +97,12 @@ class View:
             axes.legend(frameon=False, fontsize="small")
 
 
-def draw_figure(views: Sequence[View], arrays: Arrays, controls: Mapping[str, Control] | None = None) -> Figure:
+def draw_figure(
+    views: Sequence[View],
+    arrays: Arrays,
+    controls: Mapping[str, Control] | None = None,
+    names: Names | None = None,
+) -> Figure:
     """All views in one matplotlib figure, at most three in a row."""
     from matplotlib.figure import Figure
     from matplotlib.table import Table as Cells
@@ -107,7 +122,7 @@ def draw_figure(views: Sequence[View], arrays: Arrays, controls: Mapping[str, Co
     grid: Any = figure.subplot_mosaic(rows, empty_sentinel=EMPTY)
     for index, view in enumerate(views):
         view.check(arrays)
-        view.draw(grid[index], arrays, controls)
+        view.draw(grid[index], arrays, controls, names)
     fonts = _other_fonts()
     cells = [cell.get_text() for table in figure.findobj(Cells) for cell in table.get_celld().values()]
     for text in [*figure.findobj(Text), *cells]:
