@@ -1,5 +1,6 @@
 // What a view shows, in words and numbers: for those who hear a figure.
 import { make } from "./dom.js";
+import { called } from "./naming.js";
 import { formatNumber } from "./numbers.js";
 import { say } from "./words.js";
 
@@ -60,17 +61,18 @@ export const rowsOf = (view, arrays) =>
   });
 
 /** One sentence: the numbers of the summary, where there is a table, else those of the first view. */
-/** @param {View[]} views @param {Arrays} arrays */
-export function outcomeOf(views, arrays) {
-  const view = views.find(({ marks }) => marks[0].kind === "table") ?? views.find((each) => rowsOf(each, arrays).length);
+/** @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names] */
+export function outcomeOf(views, arrays, names = () => []) {
+  const all = views.map((each) => called(each, names));
+  const view = all.find(({ marks }) => marks[0]?.kind === "table") ?? all.find((each) => rowsOf(each, arrays).length);
   if (!view) return "";
   const values = rowsOf(view, arrays).slice(0, MOST).map(([name, value]) => `${name} ${value}`);
   return `${[say(view.title), values.join("; ")].filter(Boolean).join(": ")}.`;
 }
 
 /** The last values of a picture as a table that only screen readers meet; nothing for views that are words themselves. */
-/** @param {View} view */
-export function makeHeard(view) {
+/** @param {View} view @param {import("./naming.js").Names} names */
+export function makeHeard(view, names) {
   const body = make("tbody");
   const caption = make("caption", {}, say("{title}: last values", { title: say(view.title) || say(view.y) || say("picture") }));
   return {
@@ -79,7 +81,7 @@ export function makeHeard(view) {
     /** @param {Arrays} arrays */
     show(arrays) {
       body.replaceChildren(
-        ...rowsOf(view, arrays).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
+        ...rowsOf(called(view, names), arrays).map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
       );
     },
   };

@@ -3,6 +3,7 @@ import { drawPlot, rangesOf } from "./axes.js";
 import { make } from "./dom.js";
 import { makeLegend } from "./legend.js";
 import { kindOf } from "./marks/index.js";
+import { called } from "./naming.js";
 import { typeset } from "./notation.js";
 import { makeHeard } from "./outcome.js";
 import { say } from "./words.js";
@@ -11,6 +12,7 @@ import { say } from "./words.js";
  * @typedef {import("./types").View} View
  * @typedef {import("./types").MarkKind} MarkKind
  * @typedef {import("./marks/drawn.js").Drawn} Drawn
+ * @typedef {import("./naming.js").Names} Names
  * @typedef {Required<Omit<import("./types").Filling, "legend">> & {wide?: boolean, tell: (arrays: import("./types").Arrays) => void}} Figure
  *   `tell` brings up to date what only screen readers meet.
  */
@@ -18,27 +20,28 @@ import { say } from "./words.js";
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
  * @param {View} view @param {AbortSignal} signal @param {(control: string) => import("./types").Choosing} choosing
+ * @param {Names} names
  * @returns {Figure}
  */
-export function makeView(view, signal, choosing) {
+export function makeView(view, signal, choosing, names) {
   const spoken = { ...view, title: say(view.title), x: say(view.x), y: say(view.y) };
   const { title } = spoken;
   const [first] = view.marks;
   const { build, wide } = kindOf(first);
   const control = "control" in first && first.control ? choosing(first.control) : undefined;
-  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal);
+  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names);
   const { legend = make("div"), element, prepare, compact = () => false } = filling;
   const caption = make("figcaption", { class: "kexue-title" }, ...typeset(title));
   const figure = make("figure", { class: "kexue-view" }, caption, legend, element);
-  const heard = build ? undefined : makeHeard(view);
+  const heard = build ? undefined : makeHeard(view, names);
   if (heard) figure.append(heard.element);
   return { element: figure, prepare, compact, wide, tell: (arrays) => heard?.show(arrays) };
 }
 
-/** @param {View} view @param {AbortSignal} signal @returns {import("./types").Filling} */
-function makePlot(view, signal) {
+/** @param {View} view @param {AbortSignal} signal @param {Names} names @returns {import("./types").Filling} */
+function makePlot(view, signal, names) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
-  const shown = view.marks.flatMap((mark) => ("label" in mark && mark.label ? say(mark.label) : []));
+  const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
   const description = [view.title, axes].filter(Boolean).join(": ") || shown.join(", ");
   const legend = make("div", { class: "kexue-legend" });
@@ -81,7 +84,8 @@ function makePlot(view, signal) {
     legend,
     element: holder,
     prepare(arrays, playing) {
-      const next = view.marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
+      const { marks } = called(view, names);
+      const next = marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
       return () => {
         drawn = next;
         ranges = rangesOf(view, drawn, playing ? ranges : undefined);

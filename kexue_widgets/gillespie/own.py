@@ -16,14 +16,11 @@ from .explorers import next_event, solved_further
 from .typed import MOLECULES, SPECIES, Reactions, unpack
 
 EXAMPLES = {
+    "autocatalysis": "A + B -> 2 B @ 0.01\nA = 100\nB = 1\ntime = 12",
     "epidemic (SIR)": "S + I -> 2 I @ 0.01\nI -> R @ 1\nS = 200\nI = 3\ntime = 15",
     "Lotka-Volterra": "prey -> 2 prey @ 1\nprey + fox -> 2 fox @ 0.02\nfox -> 0 @ 1\nprey = 80\nfox = 40\ntime = 10",
     "dimerisation": "2 A <-> A₂ @ 0.02, 0.2\nA = 100\ntime = 5",
     "enzyme": "E + S <-> ES @ 0.01, 1\nES -> E + P @ 1\nE = 20\nS = 200\ntime = 20",
-    "a switch of two genes": (
-        "a -> a + A @ 20\nb -> b + B @ 20\nA -> 0 @ 1\nB -> 0 @ 1\n"
-        "a + 2 B <-> a₀ + 2 B @ 0.02, 1\nb + 2 A <-> b₀ + 2 A @ 0.02, 1\na = 1\nb = 1\ntime = 40"
-    ),
 }
 
 

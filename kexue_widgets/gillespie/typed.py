@@ -58,9 +58,9 @@ def parse(text: str) -> tuple[ReactionNetwork, tuple[int, ...], float]:
                 raise ValueError(f"{match['name']} is given twice")
             settings[match["name"]] = float(match["number"])
     for line in reactions:
-        for rate in re.split("[,;]", line.partition("@")[2]):
-            if "@" in line and not (NUMBER.fullmatch(rate.strip()) and 0 <= float(rate) <= LARGEST_RATE):
-                raise ValueError(f"a rate is a number from 0 to {LARGEST_RATE:g}, got {rate.strip()!r} in {line!r}")
+        for rate in map(str.strip, re.split("[,;]", line.partition("@")[2])):
+            if "@" in line and not (NUMBER.fullmatch(rate) and 0 <= float(rate) <= LARGEST_RATE):
+                raise ValueError(f"a rate is a number from 0 to {LARGEST_RATE:g}, got {rate!r} in {line!r}")
     network = ReactionNetwork.from_text("\n".join(reactions))
     time = settings.pop("time", TIME)
     if not 0 < time <= LONGEST_TIME:
