@@ -14,8 +14,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from ..live.controls import Control
-from ..live.controls.base import Conditions
+from ..live import Control
 from .network import ARROW, NAME, ReactionNetwork
 
 SPECIES, REACTIONS = 6, 12  # for which the graph has room
@@ -100,7 +99,7 @@ class Reactions(Control, traitlets.Unicode):
         *,
         label: str = "",
         restarts: bool = False,
-        when: Conditions | None = None,
+        when: Mapping[str, Any] | None = None,
     ) -> None:
         self.examples = dict(examples)
         super().__init__(next(iter(self.examples.values())), label, restarts, when)

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .controls import Choice, Photo, Points, Query, Slider, Toggle
+from .controls import Choice, Control, Photo, Points, Query, Slider, Toggle
 from .engine import Engine
 from .explore import explore
 from .explorer import Explorer
@@ -45,6 +45,7 @@ __all__ = [
     "Band",
     "Bars",
     "Choice",
+    "Control",
     "Dots",
     "Engine",
     "Explorer",

@@ -46,7 +46,7 @@ def test_a_slip_is_told_by_its_line_and_loses_nothing(show: Callable) -> None:
     for name, array in live.arrays.items():
         np.testing.assert_array_equal(array, before[name])
     field(live).fill(DIMERS)
-    expect(said).to_have_text("2 reactions among monomer, dimer")
+    expect(said).to_have_text("understood: reactions 2, species monomer, dimer")
     expect(field(live)).not_to_have_attribute("aria-invalid", "true")
     seen.assert_clean()
 

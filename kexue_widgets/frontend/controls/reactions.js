@@ -221,7 +221,7 @@ export function build(control, { set, signal }) {
       const { species, reactions } = parse(typed.value);
       typed.removeAttribute("aria-invalid");
       const blanks = { reactions: reactions.length, species: species.join(", ") };
-      message.textContent = say("{reactions} reactions among {species}", blanks);
+      message.textContent = say("understood: reactions {reactions}, species {species}", blanks);
     } catch (error) {
       typed.setAttribute("aria-invalid", "true");
       message.textContent = `${inWords(error)} ${say("The figure keeps the last text that could be read.")}`;
@@ -264,7 +264,7 @@ export function build(control, { set, signal }) {
       // What is being typed, and cannot be read yet, is not overwritten by the model's answer to what was before.
       if (typed !== document.activeElement) put(value);
     },
-    describe: (value) => `${label}: ${say("{reactions} reactions among {species}", summary(value))}`,
+    describe: (value) => `${label}: ${say("understood: reactions {reactions}, species {species}", summary(value))}`,
   };
 }
 
