@@ -209,7 +209,7 @@ export function build(control, { set, signal }) {
   examples.forEach(({ label }, index) => example.append(make("option", { value: index }, say(label))));
   const takeBack = make("button", { type: "button", class: "kexue-button" }, say("Undo"));
   /** @type {string[]} */
-  const before = []; // texts that an example took the place of
+  const before = []; // texts that others took the place of
   let current = "";
   let timer = 0;
   signal.addEventListener("abort", () => clearTimeout(timer));
@@ -232,7 +232,7 @@ export function build(control, { set, signal }) {
 
   /** @param {string} text */
   function put(text) {
-    typed.value = text;
+    if (typed.value !== text) typed.value = text;
     commit();
   }
 
@@ -259,10 +259,10 @@ export function build(control, { set, signal }) {
   return {
     element: make("div", { class: "kexue-control kexue-choice kexue-reactions" }, headOf(label, typed), typed, message, buttons),
     show: (value) => {
+      const unread = typed.value !== current && typed.value !== value;
       current = value;
-      if (typed.value === value) return commit();
-      // What is being typed, and cannot be read yet, is not overwritten by the model's answer to what was before.
-      if (typed !== document.activeElement) put(value);
+      if (unread) before.push(typed.value); // somebody else's value takes its place
+      put(value);
     },
     describe: (value) => `${label}: ${say("understood: reactions {reactions}, species {species}", summary(value))}`,
   };
