@@ -363,13 +363,11 @@ def mixed(weights: Mapping[str, float]) -> FDivergence:
     parts = {DIVERGENCES[name]: float(weight) for name, weight in weights.items() if weight}
     if not parts:
         raise ValueError("weights must be above 0 for some divergence, got none")
-    if len(parts) == 1 and TOTAL_VARIATION in parts:
-        step, smooth = TOTAL_VARIATION.activation, {}
-    else:
-        step, smooth = (
-            (lambda v: v.clamp(-1, 1) / 2),
-            {each: w for each, w in parts.items() if each is not TOTAL_VARIATION},
-        )
+    smooth = {each: weight for each, weight in parts.items() if each is not TOTAL_VARIATION}
+
+    def step(v: Tensor) -> Tensor:
+        return v.clamp(-1, 1) / 2 if smooth else TOTAL_VARIATION.activation(v)
+
     rise = parts.get(TOTAL_VARIATION, 0.0)
 
     def f(u: Tensor) -> Tensor:
