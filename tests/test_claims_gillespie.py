@@ -10,7 +10,7 @@ import torch
 from chapters import cells, pressing, sayings
 from scipy.stats import poisson
 
-from kexue_widgets.gillespie import SYSTEMS, EventTrap, ReactionNetwork, Trajectories, simulate
+from kexue_widgets.gillespie import SYSTEMS, EventTrap, OwnNetwork, ReactionNetwork, Trajectories, simulate
 from kexue_widgets.gillespie.explorers import stationary
 
 says, press = sayings("gillespie"), pressing("gillespie")
@@ -75,6 +75,25 @@ def test_prey_and_predators_go_round_and_a_half_and_few_die_out() -> None:
     assert system.horizon / np.diff(peaks)[0] == pytest.approx(1.5, abs=0.15)
     ends = simulate(system.network, system.x0, times=[10], n=4000, seed=1).counts[:, 0]
     assert (ends == 0).any(1).mean() == pytest.approx(1 / 25, abs=0.01)
+
+
+def test_a_single_catalyst_sets_out_by_chance() -> None:
+    says("The equation has turned half of the hundred at $t = 4.6$. The trajectories")
+    says("each sets out at a time of its own: they need 5.1 on average, with a standard deviation of 1.3. As long")
+    explorer = OwnNetwork(number=24)
+    arrays = explorer.arrays
+    assert round(float(np.interp(51, arrays["ode"][1], arrays["ode_time"][1])), 1) == 4.6
+    # While there are b of B the wait is exponential with rate 0.01 b (101 - b), whatever came before.
+    waits = 1 / (0.01 * np.arange(1, 51) * (101 - np.arange(1, 51)))
+    assert round(waits.sum(), 1) == 5.1
+    assert round((waits**2).sum() ** 0.5, 1) == 1.3
+    reached = []
+    for seed in range(8):
+        explorer.seed = seed
+        arrays = explorer.arrays
+        reached += [time[(count >= 51).argmax()] for time, count in zip(arrays["time"], arrays["count_1"], strict=True)]
+    assert np.mean(reached) == pytest.approx(5.1, abs=4 * 1.3 / len(reached) ** 0.5)
+    assert np.std(reached) == pytest.approx(1.3, abs=0.3)
 
 
 def test_wider_swings_lose_a_species() -> None:

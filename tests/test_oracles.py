@@ -26,7 +26,7 @@ from torch.nn.functional import relu, softplus
 from kexue_widgets import dropout, fgan, gillespie, onelossgan
 from kexue_widgets.dropout import Ensemble, Mask, Overfitting
 from kexue_widgets.fgan import OneGaussian, PlaneGAN, Selector
-from kexue_widgets.gillespie import EventTrap, Trajectories
+from kexue_widgets.gillespie import EventTrap, OwnNetwork, Trajectories
 from kexue_widgets.live import Choice, Engine, Explorer, Slider, Toggle
 from kexue_widgets.live.programs import TorchProgram
 from kexue_widgets.onelossgan import DigitsGAN, GradientFlow, PlainGame, TwoSchemes
@@ -304,6 +304,31 @@ def trajectories(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         "share": share,
         "theory_n": n if theory.sum() > 1e-6 else np.zeros(40),
         "theory": theory,
+    }
+
+
+def own_network(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
+    # The text is the first example, by hand: A + B -> 2 B @ 0.01 from 100 and 1, whose equation is Verhulst's.
+    counts, clock, draw = np.tile(np.float32([100, 1]), (24, 1)), np.zeros(24), Draw(STEP)
+    points = np.arange(161) / 160 * 12
+    history = np.tile(counts[:, :, None], 161)
+    for _ in range(steps):
+        waiting, after = event(
+            counts, lambda n, c: [c[0] * n[0] * n[1]], np.float32([[-1, 1]]), np.float32([0.01]), draw.uniform(24, 2)
+        )
+        counts = np.where((clock + waiting < 12)[:, None], after, counts)
+        clock = np.minimum(clock + waiting, 12)
+        history = np.where((points > clock[:, None])[:, None], counts[:, :, None], history)
+    shown = (np.arange(24) < v.number)[:, None]
+    solved = np.minimum(points, drawn["ode_time"].max())
+    grown = 101 / (1 + 100 * np.exp(-1.01 * solved))
+    point = np.zeros((4, 161))
+    return {
+        "time": np.where(shown, np.minimum(points, clock[:, None]), 0),
+        **{f"count_{i}": np.where(shown, history[:, i], history[:, i, :1]) for i in range(2)},
+        **{f"count_{i}": np.zeros((24, 161)) for i in range(2, 6)},
+        "ode_time": [solved, solved, *point],
+        "ode": [101 - grown, grown, *(point + 100)],
     }
 
 
@@ -811,6 +836,7 @@ ORACLES: dict[type[Explorer], tuple[Oracle, int, float]] = {
     Ensemble: (ensemble, 0, 1e-4),
     Overfitting: (overfitting, 3, 1e-3),
     Trajectories: (trajectories, 12, 1e-2),
+    OwnNetwork: (own_network, 12, 1e-3),
     EventTrap: (event_trap, 303, 1e-3),
     Selector: (selector, 0, 1e-3),
     PlaneGAN: (plane_gan, 3, 2e-3),

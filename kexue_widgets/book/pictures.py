@@ -18,7 +18,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import Locale
 
 from ..live import CHINESE_FONTS, Choice, View, draw_figure
-from ..live.marks.base import Mark
+from ..live.marks.base import Mark, Name
 from .translation import in_words, sayer
 
 PICTURE = re.compile(
@@ -36,7 +36,8 @@ def figure_of(manifest: dict[str, Any]) -> Figure:
     # Those that another control has as well are told by its name.
     labels = {name: options[same] if isinstance(same, str) else same for name, same in options.items()}
     controls = {name: Choice(each["labels"]) for name, each in labels.items()}
-    return draw_figure([_view(each) for each in manifest["views"]], arrays, controls)
+    names = {each["name"]: each["called"] for each in manifest["controls"] if "called" in each}
+    return draw_figure([_view(each) for each in manifest["views"]], arrays, controls, names)
 
 
 def _view(spec: dict[str, Any]) -> View:
@@ -46,6 +47,8 @@ def _view(spec: dict[str, Any]) -> View:
 def _mark(spec: dict[str, Any]) -> Mark:
     kinds = {vars(each).get("kind"): each for each in _descendants(Mark)}
     fields = {name: value for name, value in spec.items() if name != "kind"}
+    if isinstance(fields.get("label"), dict):
+        fields["label"] = Name(**fields["label"])
     if spec["kind"] == "graph":  # which says where its nodes are, too
         fields["nodes"] = {node["name"]: node["label"] for node in spec["nodes"]}
         fields["edges"] = [(edge["from"], edge["to"]) for edge in spec["edges"]]

@@ -38,7 +38,7 @@ export function markEffects(controls) {
       if (effect !== kind) continue;
       const name = element.querySelector(".kexue-head > label, .kexue-name, .kexue-toggle > span, label, span");
       name?.append(" ", icon(sign));
-      for (const input of element.querySelectorAll("input, select, [role=application]")) {
+      for (const input of element.querySelectorAll("input, select, textarea, [role=application]")) {
         const others = input.getAttribute("aria-describedby");
         input.setAttribute("aria-describedby", [others, meaning.id].filter(Boolean).join(" "));
       }

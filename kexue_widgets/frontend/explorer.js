@@ -25,7 +25,7 @@ import { pythonOf, settingsOf } from "./written.js";
  * @typedef {{arrived: (frame: Frame) => void, failed: (error: unknown) => void, signal: AbortSignal}} Listener
  */
 
-const TALL = /** @type {Record<string, number>} */ ({ points: 4, photo: 2 }); // as so many controls
+const TALL = /** @type {Record<string, number>} */ ({ points: 4, photo: 2, reactions: 4 }); // as so many controls
 
 /** @param {import("./types").Manifest} manifest @returns {import("./types").Values} */
 export const defaultsOf = (manifest) =>
@@ -113,7 +113,13 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     },
   });
 
-  const figures = manifest.views.map((view) => makeView(view, signal, choosing));
+  /** The names that a reader gives in a control. @param {string} name */
+  function namesIn(name) {
+    const control = manifest.controls.find((each) => each.name === name);
+    return (control && kindOf(control).names?.(control, model.get(name))) ?? [];
+  }
+
+  const figures = manifest.views.map((view) => makeView(view, signal, choosing, namesIn));
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -146,7 +152,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   }
 
   /** What a reader has done, and what the figure shows then. @param {() => string} words */
-  const announce = (words) => notices.announce(() => `${words()}. ${outcomeOf(manifest.views, shown.arrays)}`);
+  const announce = (words) => notices.announce(() => `${words()}. ${outcomeOf(manifest.views, shown.arrays, namesIn)}`);
 
   /** @param {unknown} error */
   function failed(error) {
@@ -363,7 +369,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
       const used = !Object.keys(unmet(control.name)).length;
       element.classList.toggle("kexue-unused", !used);
       if (makes) return;
-      for (const input of element.querySelectorAll("input, select, button")) input.toggleAttribute("disabled", !used);
+      for (const input of element.querySelectorAll("input, select, textarea, button")) input.toggleAttribute("disabled", !used);
     };
     showUsed();
     for (const other of Object.keys(("when" in control && control.when) || {})) onChange(other, showUsed);

@@ -1,6 +1,7 @@
 // What a view shows, in words and numbers: for those who hear a figure.
 import { make } from "./dom.js";
 import { curvesOf } from "./marks/lines.js";
+import { called } from "./naming.js";
 import { formatNumber } from "./numbers.js";
 import { QUANTILES, quantile } from "./quantiles.js";
 import { say } from "./words.js";
@@ -66,29 +67,30 @@ export const rowsOf = (view, arrays) =>
  * @param {View} view @param {{name: string, runs: Arrays[]}} kept @returns {Row[]}
  */
 export function rowsOfKept(view, { name, runs }) {
-  const called = (/** @type {string} */ what) => `${what} (${name})`;
-  if (runs.length === 1) return rowsOf(view, runs[0]).map(([what, value]) => [called(what), value]);
+  const ofKept = (/** @type {string} */ what) => `${what} (${name})`;
+  if (runs.length === 1) return rowsOf(view, runs[0]).map(([what, value]) => [ofKept(what), value]);
   return view.marks.flatMap((mark) => {
     if (mark.kind !== "lines") return [];
     const ends = curvesOf(mark, runs).map(({ y }) => y[y.length - 1]);
     const [low, median, high] = QUANTILES.map((share) => number(quantile(ends, share)));
     const what = (mark.label && say(mark.label)) || say(view.y || view.title || "values");
-    return [[called(what), say("median {median}, 10 % to 90 %: {low} to {high}", { median, low, high })]];
+    return [[ofKept(what), say("median {median}, 10 % to 90 %: {low} to {high}", { median, low, high })]];
   });
 }
 
 /** One sentence: the numbers of the summary, where there is a table, else those of the first view. */
-/** @param {View[]} views @param {Arrays} arrays */
-export function outcomeOf(views, arrays) {
-  const view = views.find(({ marks }) => marks[0].kind === "table") ?? views.find((each) => rowsOf(each, arrays).length);
+/** @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names] */
+export function outcomeOf(views, arrays, names = () => []) {
+  const all = views.map((each) => called(each, names));
+  const view = all.find(({ marks }) => marks[0]?.kind === "table") ?? all.find((each) => rowsOf(each, arrays).length);
   if (!view) return "";
   const values = rowsOf(view, arrays).slice(0, MOST).map(([name, value]) => `${name} ${value}`);
   return `${[say(view.title), values.join("; ")].filter(Boolean).join(": ")}.`;
 }
 
 /** The last values of a picture as a table that only screen readers meet; nothing for views that are words themselves. */
-/** @param {View} view */
-export function makeHeard(view) {
+/** @param {View} view @param {import("./naming.js").Names} names */
+export function makeHeard(view, names) {
   const body = make("tbody");
   const caption = make("caption", {}, say("{title}: last values", { title: say(view.title) || say(view.y) || say("picture") }));
   return {
@@ -96,7 +98,8 @@ export function makeHeard(view) {
     element: make("div", { class: "kexue-unseen" }, make("table", {}, caption, body)),
     /** @param {Arrays} arrays @param {{name: string, runs: Arrays[]}[]} kept */
     show(arrays, kept) {
-      const rows = [...rowsOf(view, arrays), ...kept.flatMap((each) => rowsOfKept(view, each))];
+      const named = called(view, names);
+      const rows = [...rowsOf(named, arrays), ...kept.flatMap((each) => rowsOfKept(named, each))];
       body.replaceChildren(
         ...rows.map(([name, value]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value))),
       );

@@ -24,6 +24,8 @@ export interface ControlKind {
   numbers?(control: any, value: any): Numbers | undefined | Promise<Numbers>;
   /** A value from an address, nothing where the control cannot have it. Kinds without this stay out of addresses. */
   fromText?(control: any, text: string): Value | undefined;
+  /** What the value calls things, for marks whose label is a name that a reader gives. */
+  names?(control: any, value: any): string[];
   /** Whether making a value asks for it to be read, as drawing points does; others are disabled while nothing reads them. */
   makes?: boolean;
 }

@@ -4,6 +4,7 @@ import { make } from "./dom.js";
 import { Layer } from "./layer.js";
 import { makeLegend } from "./legend.js";
 import { kindOf } from "./marks/index.js";
+import { called } from "./naming.js";
 import { typeset } from "./notation.js";
 import { makeHeard } from "./outcome.js";
 import { say } from "./words.js";
@@ -12,6 +13,7 @@ import { say } from "./words.js";
  * @typedef {import("./types").View} View
  * @typedef {import("./types").MarkKind} MarkKind
  * @typedef {import("./marks/drawn.js").Drawn} Drawn
+ * @typedef {import("./naming.js").Names} Names
  * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean,
  *   tell: (arrays: import("./types").Arrays, kept: {name: string, runs: import("./types").Arrays[]}[]) => void}} Figure
  *   `keeps` says whether anything is seen of what is kept; `tell` brings up to date what only screen readers meet.
@@ -20,28 +22,29 @@ import { say } from "./words.js";
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
  * @param {View} view @param {AbortSignal} signal @param {(control: string) => import("./types").Choosing} choosing
+ * @param {Names} names
  * @returns {Figure}
  */
-export function makeView(view, signal, choosing) {
+export function makeView(view, signal, choosing, names) {
   const spoken = { ...view, title: say(view.title), x: say(view.x), y: say(view.y) };
   const { title } = spoken;
   const [first] = view.marks;
   const { build, wide } = kindOf(first);
   const control = "control" in first && first.control ? choosing(first.control) : undefined;
-  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal);
+  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names);
   const { legend = make("div"), element, prepare, keep = () => {}, compact = () => false } = filling;
   const caption = make("figcaption", { class: "kexue-title" }, ...typeset(title));
   const figure = make("figure", { class: "kexue-view" }, caption, legend, element);
-  const heard = build ? undefined : makeHeard(view);
+  const heard = build ? undefined : makeHeard(view, names);
   if (heard) figure.append(heard.element);
   const keeps = build ? Boolean(filling.keep) : view.marks.some((mark) => kindOf(mark).kept);
   return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
 }
 
-/** @param {View} view @param {AbortSignal} signal @returns {import("./types").Filling} */
-function makePlot(view, signal) {
+/** @param {View} view @param {AbortSignal} signal @param {Names} names @returns {import("./types").Filling} */
+function makePlot(view, signal, names) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
-  const shown = view.marks.flatMap((mark) => ("label" in mark && mark.label ? say(mark.label) : []));
+  const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
   const description = [view.title, axes].filter(Boolean).join(": ") || shown.join(", ");
   const legend = make("div", { class: "kexue-legend" });
@@ -85,7 +88,8 @@ function makePlot(view, signal) {
     legend,
     element: holder,
     prepare(arrays, playing) {
-      const next = view.marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
+      const { marks } = called(view, names);
+      const next = marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
       return () => {
         drawn = next;
         ranges = rangesOf(view, [...drawn, ...layer.drawn], playing ? ranges : undefined);
@@ -93,8 +97,9 @@ function makePlot(view, signal) {
       };
     },
     keep(kept) {
+      const { marks } = called(view, names);
       layer = new Layer(
-        kept.map(({ runs, look }) => ({ look, drawn: view.marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
+        kept.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
       );
       if (!drawn.length) return;
       ranges = rangesOf(view, [...drawn, ...layer.drawn]);

@@ -63,7 +63,7 @@ function render({ model, el }) {
   keep();
 
   // JupyterLab would take the arrow keys away from a slider or a plot, to fold headings. It looks at the focused element first.
-  for (const control of root.querySelectorAll("input, select, button, summary, [tabindex]")) {
+  for (const control of root.querySelectorAll("input, select, textarea, button, summary, [tabindex]")) {
     control.setAttribute("data-lm-suppress-shortcuts", "true");
   }
   modelOf(model, model.get("_id")).then((found) => {

@@ -13,10 +13,12 @@ from .simulation import simulate
 
 if TYPE_CHECKING:
     from .explorers import SYSTEMS, EventTrap, Trajectories, protein_distribution
+    from .own import OwnNetwork
 
 __all__ = [
     "SYSTEMS",
     "EventTrap",
+    "OwnNetwork",
     "Paths",
     "ReactionNetwork",
     "Samples",
@@ -31,6 +33,6 @@ def __getattr__(name: str) -> Any:
     # The explorers compute with torch, which takes seconds to load; who only simulates need not wait for it.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import explorers
+    from . import explorers, own
 
-    return getattr(explorers, name)
+    return getattr(own if name == "OwnNetwork" else explorers, name)

@@ -6,6 +6,7 @@ Their model is the direct method over a whole batch of trajectories in torch, on
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ STATES = 2048  # stationary distributions of chains are worked out for counts be
 FREQUENCIES = 512
 BINS = 40
 NODES, WEIGHTS = (torch.tensor(each, dtype=torch.float32) for each in np.polynomial.legendre.leggauss(64))
+Slope = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,18 @@ def direct_method(network: ReactionNetwork, counts: Tensor, rates: Tensor, unifo
     Returns:
         The waiting time -ln(u_0) / a_0 of each (n,), infinite where nothing can react, and the counts after it.
     """
-    cumulative = propensities(network, counts, rates).cumsum(1)
+    return next_event(propensities(network, counts, rates), _changes(network), counts, uniform)
+
+
+def next_event(rates: Tensor, changes: Tensor, counts: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor]:
+    """What `direct_method` returns, from the propensities (n, R) and what each reaction adds to each count (R, S)."""
+    cumulative = rates.cumsum(1)
     total = cumulative[:, -1]
     waiting = -torch.log(1 - uniform[:, 0]) / total
     # The first reaction whose cumulative propensity exceeds u_1 a_0; none where a_0 = 0.
     chosen = (cumulative <= (uniform[:, 1] * total).unsqueeze(1)).sum(1, keepdim=True)
-    happens = (chosen == torch.arange(len(rates))).float()
-    return torch.where(total > 0, waiting, math.inf), counts + happens @ _changes(network)
+    happens = (chosen == torch.arange(len(changes))).float()
+    return torch.where(total > 0, waiting, math.inf), counts + happens @ changes
 
 
 def birth_death_distribution(births: Tensor, deaths: Tensor) -> Tensor:
@@ -301,27 +308,19 @@ class Trajectories(Explorer):
         ahead = cls.points * chosen.horizon > clock.unsqueeze(1)
         newest = counts[:, :2].T.unsqueeze(2)
 
-        before, solved = state["amounts"], state["solved"]
-        dt = torch.minimum(state["dt"], chosen.horizon - solved)
-        moves = dt > 0
-        dt = torch.where(moves, dt, torch.tensor(1.0))
-        amounts, error = rosenbrock_method(chosen.network, before, rates, dt)
-        moves = moves & (error <= 1)  # never where it is not a number
-        amounts = torch.where(moves, amounts, before)
-        share = ((cls.points * chosen.horizon - solved) / dt).clamp(0, 1)
-        slopes = [dt * deterministic(chosen.network, each, rates)[0, :2] for each in (before, amounts)]
-        between = hermite(share, before[0, :2], amounts[0, :2], *slopes)
-        # The error is of third order in dt.
-        longer = torch.minimum((0.9 * (error + 1e-6) ** (-1 / 3)).clamp(min=0.2), torch.tensor(4.0))
-        longer = torch.where(error < math.inf, longer, torch.tensor(0.2))
+        times = cls.points * chosen.horizon
+
+        def slope(amounts: Tensor) -> Tensor:
+            return deterministic(chosen.network, amounts, rates)
+
+        def slopes(amounts: Tensor) -> Tensor:
+            return jacobian(chosen.network, amounts, rates)
+
         return {
             "counts": counts,
             "clock": clock,
             "history": torch.where(ahead, newest, state["history"]),
-            "amounts": amounts,
-            "solved": torch.where(moves, (solved + dt).clamp(max=chosen.horizon), solved),
-            "dt": dt * longer,
-            "ode": torch.where(moves & (share > 0), between, state["ode"]),
+            **solved_further(state, slope, slopes, times),
         }
 
     @classmethod
@@ -365,17 +364,53 @@ class Trajectories(Explorer):
         }
 
 
-def rosenbrock_method(network: ReactionNetwork, amounts: Tensor, rates: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
-    """One step of RODAS3 (Sandu et al., Atmos. Environ. 31 (1997) 3459): third order, and stable however stiff.
+def solved_further(state: dict[str, Tensor], slope: Slope, jacobian: Slope, times: Tensor) -> dict[str, Tensor]:
+    """One more step of a differential equation, as long as its error allows.
+
+    Args:
+        state: `amounts` (1, S) at the time `solved`, the length `dt` to be tried, and what is known of the first amounts at
+            `times`, `ode` (K, T).
+        slope: dx/dt (1, S) at amounts (1, S).
+        jacobian: its derivatives (S, S).
+        times: T increasing times; the last is the end.
 
     Returns:
-        The deterministic amounts (1, S) after dt, and the estimated error () in units of what is allowed.
+        The same four, after the step.
     """
-    solve = inverse(2 / dt * torch.eye(amounts.shape[1]) - jacobian(network, amounts, rates)).T
+    before, solved, kept, end = state["amounts"], state["solved"], len(state["ode"]), times[-1]
+    dt = torch.minimum(state["dt"], end - solved)
+    moves = dt > 0
+    dt = torch.where(moves, dt, torch.tensor(1.0))
+    amounts, error = rosenbrock_method(slope, jacobian(before), before, dt)
+    moves = moves & (error <= 1)  # never where it is not a number
+    amounts = torch.where(moves, amounts, before)
+    share = ((times - solved) / dt).clamp(0, 1)
+    slopes = [dt * slope(each)[0, :kept] for each in (before, amounts)]
+    between = hermite(share, before[0, :kept], amounts[0, :kept], *slopes)
+    # The error is of third order in dt.
+    longer = torch.minimum((0.9 * (error + 1e-6) ** (-1 / 3)).clamp(min=0.2), torch.tensor(4.0))
+    longer = torch.where(error < math.inf, longer, torch.tensor(0.2))
+    return {
+        "amounts": amounts,
+        "solved": torch.where(moves, torch.minimum(solved + dt, end), solved),
+        "dt": dt * longer,
+        "ode": torch.where(moves & (share > 0), between, state["ode"]),
+    }
 
-    def slope(at: Tensor) -> Tensor:
-        return deterministic(network, at, rates)
 
+def rosenbrock_method(slope: Slope, jacobian: Tensor, amounts: Tensor, dt: Tensor) -> tuple[Tensor, Tensor]:
+    """One step of RODAS3 (Sandu et al., Atmos. Environ. 31 (1997) 3459): third order, and stable however stiff.
+
+    Args:
+        slope: dx/dt (1, S) at amounts (1, S).
+        jacobian: its derivatives (S, S) at `amounts`.
+        amounts: the amounts now (1, S).
+        dt: how much later.
+
+    Returns:
+        The amounts (1, S) after dt, and the estimated error () in units of what is allowed.
+    """
+    solve = inverse(2 / dt * torch.eye(amounts.shape[1]) - jacobian).T
     first = slope(amounts)
     k1 = first @ solve
     k2 = (first + 4 / dt * k1) @ solve

@@ -3,14 +3,14 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .controls import Choice, Photo, Points, Query, Slider, Toggle
+from .controls import Choice, Control, Photo, Points, Query, Slider, Toggle
 from .engine import Engine
 from .explore import explore
 from .explorer import Explorer
 from .marks.arrows import Arrows
 from .marks.band import Band
 from .marks.bars import Bars
-from .marks.base import COLORS
+from .marks.base import COLORS, Name
 from .marks.dots import Dots
 from .marks.graph import Graph
 from .marks.heatmap import Heatmap
@@ -45,6 +45,7 @@ __all__ = [
     "Band",
     "Bars",
     "Choice",
+    "Control",
     "Dots",
     "Engine",
     "Explorer",
@@ -53,6 +54,7 @@ __all__ = [
     "Histogram",
     "Images",
     "Lines",
+    "Name",
     "Noise",
     "OnnxProgram",
     "Passages",

@@ -261,8 +261,9 @@ class Explorer(anywidget.AnyWidget):
     def figure(self) -> Figure:
         """The current frame as a matplotlib Figure."""
         frame = self.current_frame()
+        names = {name: each.names(self.values[name]) for name, each in self.controls.items()}
         kept = {each.name(self.controls, self.values, self.seed, frame.steps): each.runs for each in self._states}
-        return draw_figure(self.views, frame.arrays, self.controls, kept)
+        return draw_figure(self.views, frame.arrays, self.controls, names, kept)
 
     def picture(self) -> bytes:
         """The current frame as a PNG file, in 128 colours: a third of the weight, and no difference to see."""

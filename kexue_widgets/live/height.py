@@ -32,7 +32,7 @@ def height(explorer: Explorer, width: int) -> int:
     stateful = "step" in explorer.functions
     seed = explorer.manifest()["random"]
     count = seed + sum(
-        4 if isinstance(each, Points) else 2 if isinstance(each, Photo) else 1 for each in explorer.controls.values()
+        {"points": 4, "reactions": 4, "photo": 2}.get(each.kind, 1) for each in explorer.controls.values()
     )
     columns = max(1, (width + 28) // (NARROWEST["control"] + 28))
     if width >= FROM and count > columns:
@@ -93,7 +93,7 @@ def _view(view: View, arrays: Mapping[str, np.ndarray], width: float) -> float:
     mark = view.marks[0]
     if mark.alone:
         return title + 14 + _alone(view, arrays, width)
-    labels = [label for each in view.marks if (label := getattr(each, "label", None))]
+    labels = [label for each in view.marks if isinstance(label := getattr(each, "label", None), str)]
     entries = sum(len(label) * LETTER * 0.92 + 36 for label in labels)
     legend = LINE * math.ceil(entries / width)
     down, across = (25 if view.y else 10) + (36 if view.x else 22), 60
@@ -157,10 +157,12 @@ def _control(control: Control, width: float) -> float:
     if isinstance(control, Points):
         (left, right), (low, high) = control.x_range, control.y_range
         aspect = min(max((right - left) / (high - low), 1), 2.5)
-        return 40 + (min(width, 330) - 40) / aspect + 32 + 50
+        return 40 + (min(width, 330) - 40) / aspect + 32 + (50 if width >= 290 else 98)  # of buttons one row or two
     if isinstance(control, Photo):
         return 150
     if isinstance(control, Query):
         return 110
+    if control.kind == "reactions":
+        return 280
     head = 40 + 20 * max(0, math.ceil(len(control.label) * 7.3 / max(width - 90, 1)) - 2)
     return head + (34 if isinstance(control, Slider) else 40)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .controls import Control
-from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Range
+from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Names, Range
 from .notation import mathtext
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class View:
         axes: Axes,
         arrays: Arrays,
         controls: Mapping[str, Control] | None = None,
+        names: Names | None = None,
         kept: Mapping[str, Sequence[Arrays]] | None = None,
     ) -> None:
         """Draw the axes and their marks with matplotlib.
@@ -83,15 +84,17 @@ class View:
             axes: of matplotlib.
             arrays: the frame.
             controls: of the explorer, for marks that show their words.
+            names: in the values of controls, for marks labelled by them.
             kept: what was kept, by its name: the arrays of one run or of several.
         """
+        marks = [called for mark in self.marks if (called := mark.named(controls or {}).called(names or {}))]
         for (name, runs), shade in zip((kept or {}).items(), itertools.cycle(SHADES)):
-            for mark in self.marks:
+            for mark in marks:
                 mark.draw_kept(axes, runs, self, shade)
-            if not self.marks[0].alone and any(mark.keeps for mark in self.marks):
+            if not self.marks[0].alone and any(mark.keeps for mark in marks):
                 axes.plot([], [], color=GREY, alpha=shade.alpha, linestyle=shade.dashes, label=name)
-        for mark in self.marks:
-            mark.named(controls or {}).draw(axes, arrays, self)
+        for mark in marks:
+            mark.draw(axes, arrays, self)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
         if self.x_log:
             axes.set_xscale("log")
@@ -109,6 +112,7 @@ def draw_figure(
     views: Sequence[View],
     arrays: Arrays,
     controls: Mapping[str, Control] | None = None,
+    names: Names | None = None,
     kept: Mapping[str, Sequence[Arrays]] | None = None,
 ) -> Figure:
     """All views in one matplotlib figure, at most three in a row; `kept` is what was kept, by its name."""
@@ -130,7 +134,7 @@ def draw_figure(
     grid: Any = figure.subplot_mosaic(rows, empty_sentinel=EMPTY)
     for index, view in enumerate(views):
         view.check(arrays)
-        view.draw(grid[index], arrays, controls, kept)
+        view.draw(grid[index], arrays, controls, names, kept)
     fonts = _other_fonts()
     cells = [cell.get_text() for table in figure.findobj(Cells) for cell in table.get_celld().values()]
     for text in [*figure.findobj(Text), *cells]:

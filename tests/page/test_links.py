@@ -26,7 +26,7 @@ def stateful() -> list[str]:
 
 
 STATEFUL = (
-    *("Overfitting", "PlaneGAN", "OneGaussian", "Trajectories", "EventTrap", "HeadTraining"),
+    *("Overfitting", "PlaneGAN", "OneGaussian", "Trajectories", "OwnNetwork", "EventTrap", "HeadTraining"),
     *("PlainGame", "TwoSchemes", "DigitsGAN", "ShareOrCopy", "Plane"),
 )
 

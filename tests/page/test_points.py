@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from reader import PHONE, Live
 
 from kexue_widgets.live import Dots, Explorer, Noise, Points, Slider, View
@@ -227,3 +227,45 @@ def test_nothing_in_the_plot_is_inaccessible(show: Callable, axe_path: Path, sch
         result = seen.page.evaluate("axe.run('kexue-explorer')")
         assert result["passes"]
         assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+
+
+def test_numbers_are_pasted_and_taken_back(show: Callable) -> None:
+    seen, live = show(Cloud())
+    opener = live.root.get_by_role("button", name="Paste numbers")
+    opener.focus()
+    opener.press("Enter")
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    typed = live.root.get_by_label("target: numbers")
+    expect(typed).to_be_focused()
+    typed.fill("x，y\n0.5, 1.25\n-1，0")
+    live.after(lambda: typed.press("Control+Enter"))
+    np.testing.assert_array_equal(live.arrays["target"], full([[0.5, 1.25], [-1, 0]]))
+    said = live.root.locator(".kexue-pasted .kexue-understood")
+    expect(said).to_have_text("2 points read.")
+    typed.fill("0.5, 1.25\n9, 0")
+    live.root.get_by_role("button", name="Use these").click()
+    expect(said).to_have_text("Row 2: x must lie between −2 and 2; it is 9.")
+    expect(typed).to_have_value("0.5, 1.25\n9, 0")
+    np.testing.assert_array_equal(live.arrays["target"], full([[0.5, 1.25], [-1, 0]]))
+    live.after(lambda: live.root.get_by_role("button", name="Undo", exact=True).click())
+    np.testing.assert_array_equal(live.arrays["target"], full(DEFAULT))
+    seen.assert_clean()
+
+
+def test_a_file_is_dropped_and_cut_at_the_capacity(show: Callable) -> None:
+    seen, live = show(Cloud())
+    rows = "\n".join(f"{index % 5 - 2};{index % 3}" for index in range(CAPACITY + 2))
+    files = seen.page.evaluate_handle(
+        """rows => {
+          const data = new DataTransfer();
+          data.items.add(new File([rows], "points.csv", { type: "text/csv" }));
+          return data;
+        }""",
+        rows,
+    )
+    live.after(lambda: live.root.locator(".kexue-points").dispatch_event("drop", {"dataTransfer": files}))
+    expected = [[index % 5 - 2, index % 3] for index in range(CAPACITY)]
+    np.testing.assert_array_equal(live.arrays["target"], full(expected))
+    said = live.root.locator(".kexue-pasted .kexue-understood")
+    expect(said).to_have_text(f"{CAPACITY} points read. There was no room for the other 2.")
+    seen.assert_clean()

@@ -1,10 +1,11 @@
-// Points that a reader draws: a plot to press and drag on, with a cursor for the keyboard.
+// Points that a reader draws or pastes: a plot to press and drag on, with a cursor for the keyboard, and a field for numbers.
 import * as Plot from "@observablehq/plot";
 import { drawPlot } from "../axes.js";
 import { make, newId } from "../dom.js";
 import { clamp, formatNumber, parseNumber } from "../numbers.js";
 import { watchTouch } from "../touch.js";
 import { say } from "../words.js";
+import { makePasted } from "./pasted.js";
 
 /**
  * @typedef {import("../types").Point} Point
@@ -137,6 +138,11 @@ export function build(control, { set, refuse, announce, signal }) {
     set(name, []);
   });
 
+  const pasted = makePasted(control, (points) => {
+    before.push(current);
+    set(name, points);
+  });
+
   const observer = new ResizeObserver(([{ contentRect }]) => {
     const room = Math.min(contentRect.width, WIDEST);
     if (Math.abs(room - width) < 1) return;
@@ -147,10 +153,12 @@ export function build(control, { set, refuse, announce, signal }) {
   signal.addEventListener("abort", () => observer.disconnect());
 
   const head = make("div", { class: "kexue-head" }, make("span", { class: "kexue-name" }, label), count);
-  const buttons = make("div", { class: "kexue-buttons", role: "group", "aria-label": label }, takeBack, clear);
+  const buttons = make("div", { class: "kexue-buttons", role: "group", "aria-label": label }, takeBack, clear, pasted.open);
   const spoken = make("span", { id: help, class: "kexue-unseen" }, keys);
+  const element = make("div", { class: "kexue-control kexue-points" }, head, pad, spoken, buttons, pasted.area);
+  pasted.dropOn(element);
   return {
-    element: make("div", { class: "kexue-control kexue-points" }, head, pad, spoken, buttons),
+    element,
     show: (value) => {
       current = value;
       count.textContent = counted(value);

@@ -41,7 +41,8 @@ class Control(traitlets.TraitType[Any, Any]):
     def spec(self, value: Any) -> dict[str, Any]:
         """This control as JSON, standing at `value`."""
         shared = {"kind": self.kind, "name": self.name, "label": self.label, "value": value}
-        return shared | ({"when": self.when} if self.when else {}) | self._details()
+        shared |= {"when": self.when} if self.when else {}
+        return shared | ({"called": names} if (names := list(self.names(value))) else {}) | self._details()
 
     def is_read(self, values: Mapping[str, Any]) -> bool:
         """Whether the model reads it while the controls have these values."""
@@ -61,6 +62,10 @@ class Control(traitlets.TraitType[Any, Any]):
 
     def ends(self) -> Sequence[Any]:
         """Its first and its last value, and those between if they can be counted; none where values have no order."""
+        return ()
+
+    def names(self, value: Any) -> Sequence[str]:
+        """What the value calls things, for marks whose label is a `Name`."""
         return ()
 
     def shown(self, value: Any) -> str:

@@ -87,6 +87,10 @@ class Mark:
         """This mark with the words that it takes from a control, if it does."""
         return self
 
+    def called(self, names: Names) -> Self | None:
+        """This mark with the label that a reader gave it, or none if there is no such name."""
+        return self
+
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         """Draw with matplotlib."""
         raise TypeError(f"{self.kind} has no renderer")
@@ -95,12 +99,34 @@ class Mark:
         """Draw what was kept of it in grey: one run, or those of several seeds."""
 
 
+@dataclass(frozen=True)
+class Name:
+    """A label that a reader gives: one of the names in the value of a control. While it has fewer, the mark is not drawn."""
+
+    control: str
+    index: int
+
+
+Names = Mapping[str, Sequence[str]]  # control -> the names in its value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Painted(Mark):
     """A mark in one colour, with an entry in the legend if it has a label."""
 
-    label: str | None = None
+    label: str | Name | None = None
     color: str | None = None
+
+    def check_controls(self, controls: Mapping[str, Control]) -> None:
+        """Raise a ValueError if the label is the name of something that is no control."""
+        if isinstance(self.label, Name) and self.label.control not in controls:
+            raise ValueError(f"{self.kind}: label must name a control of the explorer, got {self.label.control!r}")
+
+    def called(self, names: Names) -> Self | None:
+        if not isinstance(self.label, Name):
+            return self
+        found = names.get(self.label.control, ())
+        return replace(self, label=found[self.label.index]) if self.label.index < len(found) else None
 
     def painted(self, colors: Iterator[str]) -> Self:
         return replace(self, color=next(colors)) if self.color is None else self
@@ -135,6 +161,7 @@ class Words(Painted):
 
     def check_controls(self, controls: Mapping[str, Control]) -> None:
         """Raise a ValueError unless `control` is a choice."""
+        super().check_controls(controls)
         if self.control is not None and not isinstance(controls.get(self.control), Choice):
             raise ValueError(f"{self.kind}: control must be a Choice of the explorer, got {self.control!r}")
 
