@@ -25,7 +25,9 @@ function base64Of(bytes) {
 
 /** What was packed with gzip, then base64. @param {string} base64 @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function unpacked(base64) {
-  const stream = new Blob([bytesOf(base64)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  // The body of a response, not of a Blob: WebKit may keep that in a file which it then cannot read.
+  const { body } = new Response(bytesOf(base64));
+  const stream = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (body).pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

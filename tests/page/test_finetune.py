@@ -35,6 +35,7 @@ def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
 def test_pictures_are_changed_on_the_page_as_in_the_kernel(show: Callable) -> None:
     explorer = Augment(degrees=-17)
     seen, live = show(explorer)
+    live.root.locator(".kexue-fold").evaluate("fold => (fold.open = true)")
     explorer.photo, explorer.way, explorer.quadrant = "china", "first diagonal", "bottom left"
     for label, option in [("photo", "china"), ("splice", "first diagonal"), ("masked quadrant", "bottom left")]:
         choose(live, label, option)

@@ -35,6 +35,15 @@ class Everything(Explorer):
 # How far the page has been scrolled, or the fold in it.
 SCROLLED = "scrollY + document.querySelector('.kexue-fold > .kexue-controls').scrollTop"
 
+AT_REST = f"""async () => {{
+  for (let still = 0, last; still < 10; ) {{
+    await new Promise(requestAnimationFrame);
+    const now = {SCROLLED};
+    still = now === last ? still + 1 : 0;
+    last = now;
+  }}
+}}"""
+
 
 class Finger:
     """Touches through the DevTools protocol, as a screen reports them."""
@@ -97,6 +106,7 @@ def test_a_thumb_that_scrolls_past_moves_no_control(phone: tuple) -> None:
     )
     for selector, index, share in PLACES:
         for by in ((0, -200), (0, 200), (60, -200)):
+            seen.page.evaluate(AT_REST)  # the last swipe goes on after the finger is gone
             start = centre(live, selector, index, share)
             before = seen.page.evaluate(SCROLLED)
             shown = live.root.locator(".kexue-range").first.input_value()
