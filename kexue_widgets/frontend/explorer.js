@@ -4,7 +4,7 @@ import { kindOf } from "./controls/index.js";
 import { seedOf } from "./controls/seed.js";
 import { make, painted } from "./dom.js";
 import { effectOf, markEffects } from "./effects.js";
-import { SEEDS, makeKeptNames, nameOf, runOf, seedsAfter, shadeOf, unpackKept } from "./kept.js";
+import { Keeper } from "./keeper.js";
 import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
@@ -133,7 +133,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const firstFrame = shown.arrays === undefined || !Object.keys(shown.arrays).length;
     for (const drawView of draws) drawView();
     shown = frame;
-    showNames();
+    keeper.showNames();
     transport?.showSteps(frame.steps);
     notices.busy();
     notices.trouble();
@@ -147,8 +147,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   let change;
 
   function tell() {
-    const kept = [...given, ...own].map((each) => ({ name: named(each), runs: each.frames.map(({ arrays }) => arrays) }));
-    for (const figure of figures) figure.tell(shown.arrays, kept);
+    for (const figure of figures) figure.tell(shown.arrays, keeper.told());
   }
 
   /** What a reader has done, and what the figure shows then. @param {() => string} words */
@@ -177,93 +176,26 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     arrived(frame);
   }
 
-  /** @typedef {import("./kept.js").Kept} Kept */
-  /** @type {Kept[]} What Python has kept, and what the reader has. */
-  let given = unpackKept(manifest.kept ?? model.get("_kept"));
-  /** @type {Kept[]} */
-  let own = [];
-  const keptNames = makeKeptNames(() => endRepeat());
-  const now = () => ({ values: values(), seed: seed(), steps: shown.steps });
   /** @type {Map<string, (value: any) => string>} */
   const descriptions = new Map();
-  /** @param {Kept} kept */
-  const named = (kept) => nameOf(kept, now(), (name, value) => descriptions.get(name)?.(value) ?? `${name} ${value}`);
-  const showNames = () => keptNames.show([...given, ...own].map((kept) => ({ name: named(kept), repeated: kept.repeated })));
-
-  function showKept() {
-    try {
-      const kept = [...given, ...own].map(({ frames, repeated }, index) => ({
-        runs: frames.map(({ arrays }) => arrays),
-        look: `${shadeOf(index)}${repeated ? " kexue-repeated" : ""}`,
-      }));
-      for (const figure of figures) figure.keep(kept);
-      showNames();
-      tell();
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  function keep() {
-    own = [...own, { values: values(), seed: seed(), frames: [shown], repeated: false }];
-    showKept();
-    notices.announce(() => say("kept"));
-  }
-
-  function letGo() {
-    endRepeat();
-    [given, own] = [[], []];
-    showKept();
-  }
-
-  /** @type {import("./types").Engine | undefined} */
-  let beside;
-  /** @type {{over: AbortController, kept?: Kept} | undefined} */
-  let repeating;
-
-  /** What has been computed stays, unless it is of settings that are no more. @param {boolean} [drop] */
-  function endRepeat(drop = false) {
-    if (!repeating) return;
-    const { over, kept } = repeating;
-    over.abort();
-    beside?.leave?.();
-    repeating = undefined;
-    keptNames.progress();
-    if (drop) own = own.filter((each) => each !== kept);
-    showKept();
-    settle();
-  }
-
-  async function repeat() {
-    endRepeat();
-    pump.pause();
-    const run = { over: new AbortController(), kept: /** @type {Kept | undefined} */ (undefined) };
-    repeating = run;
-    const { signal: over } = run.over;
-    keptNames.progress(0);
-    settle();
-    try {
-      beside ??= makeEngine({ arrived: () => {}, failed: () => {}, signal }, true);
+  const keeper = new Keeper(manifest.kept ?? model.get("_kept"), {
+    figures,
+    stateful: manifest.stateful,
+    now: () => ({ values: values(), seed: seed(), steps: shown.steps }),
+    describe: (name, value) => descriptions.get(name)?.(value) ?? `${name} ${value}`,
+    makeEngine: () => makeEngine({ arrived: () => {}, failed: () => {}, signal }, true),
+    async rest(over) {
+      pump.pause();
       while (pump.busy && !over.aborted) await painted();
-      const { values: chosen, seed: first, steps } = now();
-      await fetching(beside.prepare(chosen));
-      for (const [done, each] of seedsAfter(first, SEEDS).entries()) {
-        keptNames.progress(done);
-        const frame = await runOf(beside, manifest.stateful, { values: chosen, seed: each, steps }, over);
-        if (over.aborted || signal.aborted) return;
-        const before = run.kept;
-        run.kept = { values: chosen, seed: first, frames: [...(before?.frames ?? []), frame], repeated: true };
-        own = [...own.filter((kept) => kept !== before), run.kept];
-        showKept();
-        await painted();
-      }
-      const { kept } = run;
-      if (kept) notices.announce(() => named(kept));
-    } catch (error) {
-      if (!over.aborted) failed(error);
-    }
-    if (repeating === run) endRepeat();
-  }
+    },
+    fetching,
+    announce: notices.announce,
+    changed() {
+      tell();
+      settle();
+    },
+    failed,
+  });
 
   const runner = makeEngine({ arrived: arrivedUnasked, failed, signal });
   const trail = manifest.stateful ? new Trail(runner, manifest, thrown) : undefined;
@@ -344,7 +276,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
 
   /** Says on the element whether nothing is asked, nothing on its way, and the address written. */
   function settle() {
-    root.toggleAttribute("data-settled", !pump.busy && !pump.playing && !repeating && !unwritten?.());
+    root.toggleAttribute("data-settled", !pump.busy && !pump.playing && !keeper.repeating && !unwritten?.());
   }
 
   const context = { set, refuse: notices.trouble, announce: (/** @type {string} */ words) => notices.announce(() => words), signal };
@@ -359,7 +291,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     show(model.get(control.name));
     onChange(control.name, (value) => {
       show(value);
-      endRepeat(true);
+      keeper.end(true);
       change = () => describe(value);
       notices.announce(change);
       if (together) together.changed = true;
@@ -379,7 +311,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   const controls = [...manifest.controls, ...(manifest.random ? [seedOf(manifest)] : [])].map(shownControl);
   const tried = watchLinks({ root, name: manifest.name, set: follow, python, signal });
   // Words stand with the controls: where the reader is looking, and never covered by them.
-  const said = [...notices.elements, tried.element, keptNames.running];
+  const said = [...notices.elements, tried.element, keeper.progress];
   const panel = make("div", { class: "kexue-panel", role: "group", "aria-label": say("controls") }, ...said);
   if (transport) panel.append(transport.element);
   const fold = makeFold(controls.map(({ element }) => element));
@@ -398,19 +330,19 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     settings: () => {
       const made = settingsOf(manifest, values(), seed());
       const steps = manifest.stateful ? [say("step {n}", { n: shown.steps })] : [];
-      const kept = [...given, ...own].map((each) => say("in grey: {name}", { name: named(each) }));
+      const kept = keeper.told().map(({ name }) => say("in grey: {name}", { name }));
       return [made, ...steps, ...kept].join(", ");
     },
     link,
     tooLong: () => Boolean(trail?.tooLong(values(), seed())),
-    keep: keeps ? keep : undefined,
-    repeat: keeps && manifest.random ? repeat : undefined,
-    letGo: () => (given.length + own.length ? letGo : undefined),
+    keep: keeps ? () => keeper.keep(shown) : undefined,
+    repeat: keeps && manifest.random ? () => keeper.repeat() : undefined,
+    letGo: () => (keeper.all.length ? () => keeper.letGo() : undefined),
     defaults: () => restore({ values: defaultsOf(manifest), speed: manifest.speed, trail: undefined }),
     keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
     signal,
   });
-  grid.append(keptNames.element);
+  grid.append(keeper.names);
   root.append(takeaway, grid, panel);
 
   /** Whatever it shows, it becomes what a new one with these settings is. @param {Map<string, string>} texts */
@@ -477,13 +409,13 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   const count = manifest.controls.reduce((sum, { kind }) => sum + (TALL[kind] ?? 1), Number(manifest.random));
   watchLayout({ root, grid, panel, fold, count, signal, rearrange: (width) => arrange(grid, figures, width) });
   watchVisible(root, (visible) => pump.setVisible(visible), signal);
-  signal.addEventListener("abort", () => root.replaceChildren());
-  if (manifest.frame) arrived(unpackFrame(manifest.frame));
-  onChange("_kept", (packed) => {
-    given = unpackKept(packed);
-    showKept();
+  signal.addEventListener("abort", () => {
+    keeper.end();
+    root.replaceChildren();
   });
-  if (given.length) showKept();
+  if (manifest.frame) arrived(unpackFrame(manifest.frame));
+  onChange("_kept", (packed) => keeper.give(packed));
+  if (keeper.all.length) keeper.show();
 
   return {
     get arrays() {
@@ -499,7 +431,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
       return pump.playing;
     },
     get kept() {
-      return [...given, ...own];
+      return keeper.all;
     },
     get speed() {
       return pump.speed;
