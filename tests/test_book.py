@@ -203,6 +203,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[st
     (source / "index.md").write_text("# Book\n\n```{toctree}\n" + "\n".join(CELLS) + "\n```\n")
     config = {
         "extensions": ["myst_nb", "kexue_widgets.book.notebooks"],
+        "source_suffix": {".md": "myst-nb", ".ipynb": "myst-nb"},
         "nb_execution_mode": "cache",
         "nb_execution_raise_on_error": True,
         "kexue_readers": ["reader"],

@@ -66,7 +66,10 @@ def built(folder: Path, text: str, builder: str = "html") -> tuple[str, str]:
     source.mkdir()
     (source / "wave.html").write_text(page_element(Wave()))
     (source / "index.md").write_text(f"# Wave\n\n```{{raw}} html\n:file: wave.html\n```\n\n{text}\n")
-    config = {"extensions": ["myst_parser", "kexue_widgets.sphinx"], "project": "theirs", "html_theme": "alabaster"}
+    # With suffixes of its own: Sphinx writes what an extension adds into its defaults, for all who come after in this process.
+    suffixes = {".md": "markdown"}
+    extensions = ["myst_parser", "kexue_widgets.sphinx"]
+    config = {"extensions": extensions, "source_suffix": suffixes, "project": "theirs", "html_theme": "alabaster"}
     target = folder / builder
     with docutils_namespace(), said.open("w") as warnings:
         Sphinx(source, None, target, folder / "doctrees", builder, config, status=None, warning=warnings).build()

@@ -33,12 +33,12 @@ from .divergences import (
     legendre,
     log_lambert,
     log_normal,
-    mixed,
     nonsaturating_loss,
     saturating_loss,
     swapped,
 )
 from .explorers import OneGaussian, PlaneGAN, Selector
+from .mixture import mixed
 from .training import (
     GAN,
     GRID,

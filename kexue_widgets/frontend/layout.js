@@ -87,7 +87,7 @@ export function makeFold(controls) {
           (full ? folded : atHand).append(control);
           if (full || atHand.childElementCount === 1 || fits()) continue;
           folded.append(control);
-          full = !control.matches(".kexue-points"); // a plot to draw on leaves its place to those after it
+          full = !control.matches(".kexue-points, .kexue-reactions"); // what is tall leaves its place to those after it
         }
       }
       details.open = open;
