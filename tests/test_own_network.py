@@ -170,4 +170,4 @@ def test_marks_are_called_what_the_reader_calls_them() -> None:
     explorer = OwnNetwork(network="prey -> 2 prey @ 1\nprey -> fox @ 1\nprey = 3")
     (axes,) = explorer.figure().axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["prey", "fox", "deterministic"]
-    assert explorer.manifest()["controls"][0]["called"] == ["prey", "fox"]
+    assert explorer.manifest()["controls"][1]["called"] == ["prey", "fox"]

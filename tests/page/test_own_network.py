@@ -56,7 +56,8 @@ def test_an_example_can_be_taken_back_and_the_link_carries_the_text(show: Callab
     live.after(lambda: field(live).fill(DIMERS))
     live.after(lambda: live.root.get_by_label("your reactions: an example").select_option(label="enzyme"))
     expect(field(live)).to_have_value(EXAMPLES["enzyme"])
-    live.after(lambda: live.root.get_by_role("button", name="Undo", exact=True).click())
+    own = live.root.get_by_role("group", name="your reactions")
+    live.after(lambda: own.get_by_role("button", name="Undo", exact=True).click())
     expect(field(live)).to_have_value(DIMERS)
     live.settle()
     again = visit(seen.page.url)
@@ -72,6 +73,8 @@ def test_an_example_can_be_taken_back_and_the_link_carries_the_text(show: Callab
 def test_it_fits_a_telephone(show: Callable) -> None:
     seen, live = show(OwnNetwork(), **PHONE)
     assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert live.root.locator(".kexue-panel").bounding_box()["height"] <= 0.35 * PHONE["viewport"]["height"]
+    live.root.locator("summary", has_text="More controls").click()
     box = field(live).bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
