@@ -1,6 +1,6 @@
 // One explorer: its views, its controls, and what goes on between them and the engine.
 import { unpackFrame } from "./arrays.js";
-import { kindOf } from "./controls/index.js";
+import { kindOf, valuesIn } from "./controls/index.js";
 import { seedOf } from "./controls/seed.js";
 import { make, painted } from "./dom.js";
 import { effectOf, markEffects } from "./effects.js";
@@ -9,7 +9,6 @@ import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
 import { arriving } from "./runner.js";
-import { valuesIn } from "./hash.js";
 import { outcomeOf } from "./outcome.js";
 import { Pump } from "./pump.js";
 import { makeTakeaway } from "./takeaway.js";

@@ -1,5 +1,4 @@
 // The state of a page's explorers in its address: #live:Mask.p=0.3&Mask.seed=7, so that a link shows what its sender saw.
-import { kindOf } from "./controls/index.js";
 
 const PREFIX = "#live:";
 const QUIET = 250; // milliseconds without a change before the address is written; browsers limit how often it may be
@@ -58,17 +57,6 @@ export const isUnwritten = (explorer) => [...unwritten.keys()].some((name) => na
 export function onWritten(tell, signal) {
   listeners.add(tell);
   signal.addEventListener("abort", () => listeners.delete(tell));
-}
-
-/** The values that texts give to controls; where they give none that can be read, what these have at first. */
-/** @param {import("./controls/index.js").Control[]} controls @param {Map<string, string>} texts */
-export function valuesIn(controls, texts) {
-  const given = controls.map((control) => {
-    const text = texts.get(control.name);
-    const value = text === undefined ? undefined : kindOf(control).fromText?.(control, text);
-    return [control.name, value ?? control.value];
-  });
-  return Object.fromEntries(given);
 }
 
 /** @param {(readonly [string, string | undefined])[]} changes */

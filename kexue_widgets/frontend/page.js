@@ -1,13 +1,13 @@
 // Explorers on a static page: <kexue-explorer> holds a picture and a manifest; this script brings it to life.
 import { isGood, onWeb, whenNear } from "./ahead.js";
 import { unpackFrame } from "./arrays.js";
-import { kindOf } from "./controls/index.js";
+import { kindOf, valuesIn } from "./controls/index.js";
 import { seedOf } from "./controls/seed.js";
 import { make } from "./dom.js";
 import { BrowserEngine } from "./engines.js";
 import { defaultsOf, mountExplorer } from "./explorer.js";
 import { playFilm } from "./film.js";
-import { addressToShare, isUnwritten, onWritten, readHash, valuesIn, writeAtRest, writeHash, writeNow } from "./hash.js";
+import { addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { Runner, oneRunner } from "./runner.js";
 import { fetched } from "./scripts.js";

@@ -15,3 +15,14 @@ const CONTROLS = { slider, toggle, choice, points, photo, query, reactions, seed
 
 /** @param {Control} control @returns {import("../types").ControlKind} */
 export const kindOf = ({ kind }) => CONTROLS[kind];
+
+/** The values that texts give to controls; where they give none that can be read, what these have at first. */
+/** @param {Control[]} controls @param {Map<string, string>} texts */
+export function valuesIn(controls, texts) {
+  const given = controls.map((control) => {
+    const text = texts.get(control.name);
+    const value = text === undefined ? undefined : kindOf(control).fromText?.(control, text);
+    return [control.name, value ?? control.value];
+  });
+  return Object.fromEntries(given);
+}
