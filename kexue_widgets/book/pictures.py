@@ -62,7 +62,7 @@ def _descendants(kind: type[Mark]) -> Iterator[type[Mark]]:
 
 
 def packed(figure: Figure) -> bytes:
-    """A figure as a PNG file like those of explorers, in fewer colours: Chinese pages have more bytes of text to carry."""
+    """A figure as a PNG file like those of explorers."""
     drawn, small = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
     Image.open(drawn).convert("RGB").quantize(80).save(small, format="png", optimize=True)

@@ -266,12 +266,12 @@ class Explorer(anywidget.AnyWidget):
         return draw_figure(self.views, frame.arrays, self.controls, names, kept)
 
     def picture(self) -> bytes:
-        """The current frame as a PNG file, in 128 colours: a third of the weight, and no difference to see."""
+        """The current frame as a PNG file, in 80 colours: a third of the weight, and no difference to see."""
         drawn, packed = io.BytesIO(), io.BytesIO()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Creating legend", UserWarning)  # it depends on how fast the machine is
             self.figure().savefig(drawn, format="png", dpi=110)
-        Image.open(drawn).convert("RGB").quantize(128).save(packed, format="png", optimize=True)
+        Image.open(drawn).convert("RGB").quantize(80).save(packed, format="png", optimize=True)
         return packed.getvalue()
 
     def embed(self, engine: bool = False) -> Self:
