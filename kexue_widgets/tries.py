@@ -37,10 +37,12 @@ class Settings:
     explorer: str
     values: dict[str, Any]
     segments: list[tuple[int, dict[str, Any]]] | None
+    made: dict[str, Any]  # what the explorer was made with, where its class has other defaults
 
     def python(self) -> str:
         """The same as a line of Python."""
         first = {**self.values, **(self.segments[0][1] if self.segments else {})}
+        first |= {name: value for name, value in self.made.items() if name not in first}
         made = f"{self.explorer.partition('-')[0]}({', '.join(f'{name}={value!r}' for name, value in first.items())})"
         if self.segments is None:
             return made
@@ -78,13 +80,14 @@ def read(address: str, manifests: dict[str, Manifest]) -> Settings:
         if name not in accepted:
             raise ValueError(f"{explorer} has no {name!r} to set (it has: {', '.join(accepted)})")
     values = {name: _value(controls[name], text) for name, text in texts.items() if name != STEPS}
+    made = {name: each["value"] for name, each in controls.items() if "default" in each}
     if STEPS not in texts:
-        return Settings(explorer, values, None)
+        return Settings(explorer, values, None, made)
     segments = _segments(texts[STEPS], controls, manifest)
     back = {
         name: controls[name]["value"] for _, others in segments for name in others
     }  # unless the link says otherwise
-    return Settings(explorer, {**back, **values}, segments)
+    return Settings(explorer, {**back, **values}, segments, made)
 
 
 def _controls(manifest: Manifest) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from kexue_widgets.tries import read
 MANIFESTS = {
     "Line": Line().manifest(),
     "Wave": Wave().manifest(),
-    "Wave-2": Wave().manifest(),
+    "Wave-2": Wave(noisy=False).manifest(),
     "Echo": Echo().manifest(),
 }
 
@@ -22,7 +22,7 @@ MANIFESTS = {
     ("address", "line"),
     [
         ("#live:Wave.amplitude=0.3&Wave.noisy=false&Wave.seed=7", "Wave(amplitude=0.3, noisy=False, seed=7)"),
-        ("#live:Wave-2.shape=square", "Wave(shape='square')"),
+        ("#live:Wave-2.shape=square", "Wave(shape='square', noisy=False)"),
         ("#live:Echo.question=a%20b+c", "Echo(question='a b c')"),
         ("#live:Line.rate=0.05", "Line(rate=0.05)"),
         ("#live:Line.steps=0", "explorer = Line(); explorer.reset()"),

@@ -13,6 +13,8 @@ export interface Named<Kind extends string, Value> {
   name: string;
   label: string;
   value: Value;
+  /** The class's, where the explorer was made with another value. */
+  default?: Value;
   /** Read only while other controls have one of these values. */
   when?: Record<string, Value[]>;
 }

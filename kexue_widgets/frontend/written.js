@@ -63,7 +63,7 @@ export function settingsOf(manifest, values, seed) {
  * @param {Manifest} manifest @param {Values} values @param {number} seed @param {Segment[]} [segments]
  */
 export function pythonOf(manifest, values, seed, segments) {
-  const changed = manifest.controls.filter(({ name, value }) => JSON.stringify(values[name]) !== JSON.stringify(value));
+  const changed = manifest.controls.filter((each) => JSON.stringify(values[each.name]) !== JSON.stringify("default" in each ? each.default : each.value));
   const short = changed.filter(({ name }) => String(values[name]).length <= LONGEST);
   const given = short.map(({ name }) => `${name}=${literal(values[name])}`);
   if (manifest.random) given.push(`seed=${seed}`);

@@ -37,6 +37,11 @@ test("Python gets what differs from the defaults, as it writes it itself", () =>
   assert.equal(pythonOf(manifest, /** @type {any} */ (values), 3), 'Ring(p=0.35, on=False, rule="say \\"b\\"", seed=3)');
 });
 
+test("Python gets what the explorer was made with, if its class has another default", () => {
+  const made = { ...manifest, controls: [{ name: "on", value: true, default: false }, { name: "p", value: 0.2, default: 0.5 }] };
+  assert.equal(pythonOf(made, { on: true, p: 0.5 }, 0), "Ring(on=True, seed=0)");
+});
+
 test("a picture says all its settings, but for those that would fill lines", () => {
   const values = { p: 0.5, on: true, rule: "x".repeat(61), points: [[1, 2]] };
   assert.equal(settingsOf(manifest, /** @type {any} */ (values), 3), "Ring(p=0.5, on=True, points=[[1,2]], seed=3)");

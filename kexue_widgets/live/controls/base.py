@@ -42,6 +42,7 @@ class Control(traitlets.TraitType[Any, Any]):
         """This control as JSON, standing at `value`."""
         shared = {"kind": self.kind, "name": self.name, "label": self.label, "value": value}
         shared |= {"when": self.when} if self.when else {}
+        shared |= {"default": default} if (default := self.default()) != value else {}
         return shared | ({"called": names} if (names := list(self.names(value))) else {}) | self._details()
 
     def is_read(self, values: Mapping[str, Any]) -> bool:
