@@ -167,6 +167,7 @@ def test_a_run_that_goes_on_trains_nothing_again_and_held_out_items_are_not_look
     # two finalists with two seeds each, and once more each for the time
     assert sorted(trained[3:]) == ["peer"] * 3 + ["svd"] * 3
     content = json.loads(path.read_text())
+    assert "another text" in content["left_out"]
     assert content["trainings"] == {peers.PEER: 1, "svd_vectors": 2}
     svd, peer = (content["held_out"][name] for name in ("svd_vectors", peers.PEER))
     assert svd["seeds"][0] == svd["seeds"][1] == pytest.approx((svd["pairs"] + svd["questions"]) / 2)
