@@ -8,11 +8,12 @@ other half. Of every training w, w + c, and either centred or rooted, are all lo
 begins with few epochs. It begins with gensim's defaults and with GloVe's, but ours with what was best in `wordvec.py`, for
 which items of both halves had been looked at: a lead of ours that only the halves show is to be read with that in mind.
 
-Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out sets,
-which no search looks at (they have judged before, and what they said made us try negative axes: see `wordvec.py`). Each is trained with three seeds. Intervals hold 95 % of the differences to word2vec when
-words are drawn anew for rated pairs, and word pairs for analogies (an item counts as often as its two were drawn, times
-each other: Owen 2007, "The pigeonhole bootstrap"), and for each method one of its trainings. Times are those of the
-processor, of all methods in one run at the end.
+Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out
+sets, which no search looks at (they have judged before, and what they said made us try negative axes: see
+`wordvec.py`). Each is trained with three seeds. Intervals hold 95 % of the differences to word2vec when words are drawn
+anew for rated pairs, and word pairs for analogies (an item counts as often as its two were drawn, times each other:
+Owen 2007, "The pigeonhole bootstrap"), and for each method one of its trainings. Times are those of the processor, of
+all methods in one run at the end.
 
 Usage: python benchmarks/wordvec_peers.py [file]; without one it writes book/data/wordvec_peers.json. That takes hours. Each
 training is written beside it, in wordvec_peers.jsonl, as soon as it is done: after an interruption the same command goes
