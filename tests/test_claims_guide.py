@@ -1,9 +1,11 @@
 """The sentences of the guide that tell a reader what to ask and what will be found: asked, and looked at."""
 
+import re
 from functools import cache
 
 import numpy as np
 import torch
+from catalogues import LOCALE, read
 from chapters import BOOK, sayings
 
 from kexue_widgets.guide import Index, build_index, contributions, inverse_document_frequency, read_sections, searcher
@@ -48,6 +50,17 @@ def test_the_and_of_are_understood_and_add_nothing() -> None:
         with_more, without = answers(f"{question} of the"), answers(question)
         for name in ("found", "score", "first", "adds"):
             np.testing.assert_array_equal(with_more[name], without[name])
+
+
+def test_what_the_chinese_edition_says_to_ask_holds_of_its_own_index() -> None:
+    chinese = build_index(read_sections(BOOK, "zh_CN"))
+    catalogue = read(LOCALE / "zh_CN" / "LC_MESSAGES" / "book" / "guide.po")
+    said = {str(message.id)[:16]: re.findall("“(.+?)”", str(message.string)) for message in catalogue}
+    (wait,) = said["A whole sentence"]
+    assert chinese.search(wait)[0][1].chapter == "gillespie"
+    terms = segment(" ".join(said["Add words like *"]), chinese.forms)
+    assert len(terms) == len(said["Add words like *"]) == 2
+    assert not inverse_document_frequency(chinese.counts)[terms].any()
 
 
 def test_what_is_not_here_finds_nothing_or_something_else() -> None:
