@@ -25,7 +25,7 @@ from torch.nn.functional import relu, softplus
 
 from kexue_widgets import dropout, fgan, gillespie, onelossgan
 from kexue_widgets.dropout import Ensemble, Mask, Overfitting
-from kexue_widgets.fgan import OneGaussian, PlaneGAN, Selector
+from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
 from kexue_widgets.gillespie import EventTrap, OwnNetwork, Trajectories
 from kexue_widgets.live import Choice, Engine, Explorer, Slider, Toggle
 from kexue_widgets.live.programs import TorchProgram
@@ -387,6 +387,8 @@ def event_trap(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
 
 # f-GAN: the columns of the chapter's tables
 
+CONTROLS = {name: name.lower().replace(" ", "_").replace("-", "_") for name in DIVERGENCES}
+
 
 def table(name: str, u: Any) -> tuple[Any, Any, Any]:
     """f, its slope t, and f*(t) by the table's formula in t."""
@@ -429,13 +431,41 @@ def activation(name: str, v: Tensor) -> tuple[Tensor, Tensor]:
     }[name]()
 
 
+def mixture(v: SimpleNamespace) -> dict[str, float]:
+    """The divergences that count, with their weights: one, or those of a mixture."""
+    if v.divergence != "your mixture":
+        return {v.divergence: 1.0}
+    return {name: getattr(v, each) for name, each in CONTROLS.items() if getattr(v, each)}
+
+
+def mixed_activation(v: SimpleNamespace, score: Tensor) -> tuple[Tensor, ...]:
+    """T and f*(T) of a mixture at w = v + sqrt(v^2 + 1), where total variation has scores from -1 to 1 for itself."""
+    if v.divergence != "your mixture":
+        return activation(v.divergence, score)
+    parts = mixture(v)
+    rise = parts.pop("total variation", 0.0)
+    inside = score.clamp(-1, 1) if rise else torch.zeros(())
+    step = rise * (inside / 2 if parts else score.tanh() / 2) + 0 * score
+    log_w = torch.asinh(score - inside)
+    each = [activation(name, log_w if name == "Jensen-Shannon" else score - inside) for name in parts]
+    return tuple(step + sum(w * one[i] for w, one in zip(parts.values(), each, strict=True)) for i in (0, 1))
+
+
 def selector(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
     u, score, shown = np.linspace(0.1, 4, 118), torch.linspace(-4, 4, 81).double(), np.linspace(-6, 6, 121)
-    f, slope, conjugate = table(v.divergence, u)
-    (at_u, touching, at_slope) = (float(each) for each in table(v.divergence, np.float64(v.u)))
-    exact = bound(v.divergence, 1, v.mean, v.deviation)
+    parts = mixture(v)
+
+    def columns(u: Any) -> np.ndarray:
+        return sum((w * np.array(table(name, u)) for name, w in parts.items()), np.zeros((3, *np.shape(u))))
+
+    def reached(multiple: float) -> float:
+        return sum(w * bound(name, multiple, v.mean, v.deviation) for name, w in parts.items())
+
+    f, slope, conjugate = columns(u)
+    (at_u, touching, at_slope) = (float(each) for each in columns(np.float64(v.u)))
+    exact = reached(1)
     multiples = np.linspace(0, 1.5, 31)
-    bounds = [max(bound(v.divergence, each, v.mean, v.deviation), -exact) for each in (*multiples, v.knows)]
+    bounds = [max(reached(each), -exact) for each in (*multiples, v.knows)]
     return {
         "ratio": u,
         "f": f,
@@ -447,7 +477,7 @@ def selector(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         "touching": [touching],
         "at_slope": [at_slope],
         "score": score,
-        "activation": activation(v.divergence, score)[0],
+        "activation": mixed_activation(v, score)[0],
         "shown": shown,
         "p": norm.pdf(shown),
         "q": norm.pdf(shown, v.mean, v.deviation),
@@ -484,10 +514,10 @@ def plane_gan(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         return centres[(draw.uniform(count) * len(centres)).astype(int)] + 0.1 * tensor(draw.normal(count, 2))
 
     def value(real: Tensor, fake: Tensor) -> Tensor:
-        return activation(v.divergence, critic(real))[0].mean() - activation(v.divergence, critic(fake))[1].mean()
+        return mixed_activation(v, critic(real))[0].mean() - mixed_activation(v, critic(fake))[1].mean()
 
     def gains(fake: Tensor) -> Tensor:
-        return activation(v.divergence, critic(fake))[0 if v.nonsaturating else 1]
+        return mixed_activation(v, critic(fake))[0 if v.nonsaturating else 1]
 
     real = data(draw, 256)
     critic_rule, generator_rule = adam(critic, v.rate_critic), adam(generator, v.rate_generator)
@@ -849,7 +879,7 @@ ORACLES: dict[type[Explorer], tuple[Oracle, int, float]] = {
 
 
 def settings(explorer: Explorer) -> Iterator[dict[str, Any]]:
-    """All corners of the sliders that are read, with every value of the first choice, and the other choices in turn."""
+    """All corners of the sliders that are read, or some of very many, with every value of the first choice, and the other choices in turn."""
     switches = {name: each for name, each in explorer.controls.items() if isinstance(each, Choice | Toggle)}
     first, *others = [
         [(name, value) for value in (each.options if isinstance(each, Choice) else (False, True))]
@@ -860,6 +890,8 @@ def settings(explorer: Explorer) -> Iterator[dict[str, Any]]:
         base = explorer.values | dict([chosen] if chosen else [])
         read = [name for name, each in explorer.controls.items() if isinstance(each, Slider) and each.is_read(base)]
         corners = list(itertools.product(*(explorer.controls[name].ends() for name in read)))
+        if len(corners) > 512:  # an odd stride, so that each slider is at both of its ends
+            corners = corners[:: len(corners) // 64 + 1]
         # Each of the other choices has its turn at some corner of every value of the first.
         least = math.prod(map(len, others)) // (len(first) if len(first) > 2 else 1)
         for corner in itertools.islice(itertools.cycle(corners), max(len(corners), least)):
