@@ -166,6 +166,11 @@ def test_kl_strays_between_heaps_and_reverse_kl_leaves_some_out() -> None:
     _, reverse_covered, reverse_good = reverse.arrays["summary"]
     assert kl_covered > reverse_covered
     assert kl_good < reverse_good
+    says("A tenth of KL added to *reverse KL*, a mixture of your own: which heaps come back, and what do they cost?")
+    tenth = press("#live:PlaneGAN.divergence=your+mixture&PlaneGAN.kl=0.1&PlaneGAN.reverse_kl=1&PlaneGAN.steps=2000")
+    _, covered, good = tenth.arrays["summary"]
+    assert covered > reverse_covered + 0.05
+    assert good < reverse_good - 0.02
 
 
 def played(steps: int, **values: object) -> dict[str, np.ndarray]:
