@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
 from kexue_widgets import dropout, fgan, gillespie, onelossgan
-from kexue_widgets.dropout import Ensemble, Mask, Overfitting
+from kexue_widgets.dropout import Ensemble, Mask, Overfitting, SlowMotion
 from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
 from kexue_widgets.gillespie import EventTrap, OwnNetwork, Trajectories
 from kexue_widgets.live import Choice, Engine, Explorer, Slider, Toggle
@@ -196,6 +196,97 @@ def overfitting(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         "data_y": y,
         "time": time,
     } | dict(zip(("seen_with", "unseen_with", "seen_without", "unseen_without"), errors, strict=True))
+
+
+def slow_motion(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
+    draw, step = Draw(START), Draw(STEP)
+
+    def truth(x: Any) -> Any:
+        return np.sin(3 * x) + 0.3 * x
+
+    def pick(draw: Draw) -> tuple[Tensor, Tensor, np.ndarray]:
+        index = int(draw.uniform(1)[0] * 16)
+        return tensor(x[index]), tensor(y[index]), draw.uniform(2, 5)
+
+    x = 2 * draw.uniform(16) - 1
+    y = truth(x) + 0.3 * draw.normal(16)
+    first, second, last = (draw.layer(nn.Linear(*pair), pair[0]) for pair in ((1, 5), (5, 5), (5, 1)))
+    parameters = [each for layer in (first, second, last) for each in layer.parameters()]
+
+    def outcome(x: Tensor, u: np.ndarray | None) -> tuple[list[Tensor], list[Tensor]]:
+        """Of x (n, 1): what is there before anything is dropped, and what is passed on."""
+        keep = torch.ones(2, 5) if u is None else torch.from_numpy(u >= np.float32(v.p)) / (1 - v.p)
+        a = torch.tanh(first(x))
+        b = torch.tanh(second(a * keep[0]))
+        y = last(b * keep[1])
+        return [x, a, b, y], [x, a * keep[0], b * keep[1], y]
+
+    def gradients() -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
+        before, passed = outcome(point.reshape(1, 1).requires_grad_(), u)
+        loss = ((passed[-1] - aim) ** 2).sum()
+        found = torch.autograd.grad(loss, [*before, *parameters])
+        return loss, passed, list(found[:4]), list(found[4:])
+
+    (point, aim, u), moved = pick(draw), [torch.zeros_like(each) for each in parameters]
+    for count in range(1, steps + 1):
+        other = pick(step)
+        moved = [torch.zeros_like(each) for each in parameters]
+        if count % 5 == 4:
+            moved = [-v.rate * each for each in gradients()[3]]
+            for each, by in zip(parameters, moved, strict=True):
+                each.data += by
+        if count % 5 == 0:
+            point, aim, u = other
+    loss, passed, by_unit, by_weight = gradients()
+    flat = torch.cat([each.reshape(-1) for each in passed]).detach()
+    kept = np.concatenate([[1], (u >= np.float32(v.p)).reshape(-1), [1]])
+    weights = [each.detach() for each in parameters]
+    signals = [
+        *(float(w * flat[0]) for w in weights[0][:, 0]),
+        *(float(weights[2][j, i] * flat[1 + i]) for i in range(5) for j in range(5)),
+        *(float(weights[4][0, j] * flat[6 + j]) for j in range(5)),
+    ]
+
+    def of_edges(values: list[Tensor]) -> list[float]:
+        return [
+            *values[0][:, 0].tolist(),
+            *(float(values[2][j, i]) for i in range(5) for j in range(5)),
+            *values[4][0].tolist(),
+        ]
+
+    def share(values: Any) -> list[float]:
+        sizes = np.abs(values)
+        return list(sizes / (sizes.max() + 1e-12))
+
+    slopes = torch.cat([each.reshape(-1) for each in by_unit]).tolist()
+    known = [*flat.tolist(), float(loss.detach())]
+    phase = steps % 5
+    at_work, through, numbers = [
+        ([1] + 12 * [0], 36 * [0], [known[0]] + 12 * [0]),
+        ([*kept, 0], [*share(signals), 0], [*known[:-1], 0]),
+        (11 * [0] + [1, 1], 35 * [0] + [1], known),
+        ([*share(slopes), 1], [*share(of_edges(by_weight)), 1], [*slopes, 1]),
+        (13 * [0], [*share(of_edges(moved)), 0], known),
+    ][phase]
+    grid = torch.linspace(-1.2, 1.2, 61)
+    off, masked = (torch.cat(outcome(grid[:, None], each)[1], dim=1).detach() for each in (None, u))
+    return {
+        "phase": np.arange(5) == phase,
+        "at_work": at_work,
+        "through": through,
+        "numbers": numbers,
+        "x": grid,
+        "response": off[:, v.unit],
+        "masked": masked[:, v.unit],
+        "point_x": [float(point)],
+        "point_unit": [known[v.unit]],
+        "truth": truth(grid.numpy()),
+        "fit": off[:, -1],
+        "masked_fit": masked[:, -1],
+        "data_x": x,
+        "data_y": y,
+        "point_y": [float(aim)],
+    }
 
 
 # Gillespie: what each system takes and how it changes, its rates and its start, written out by hand
@@ -865,6 +956,7 @@ ORACLES: dict[type[Explorer], tuple[Oracle, int, float]] = {
     Mask: (mask, 0, 1e-4),
     Ensemble: (ensemble, 0, 1e-4),
     Overfitting: (overfitting, 3, 1e-3),
+    SlowMotion: (slow_motion, 8, 1e-3),
     Trajectories: (trajectories, 12, 1e-2),
     OwnNetwork: (own_network, 12, 1e-3),
     EventTrap: (event_trap, 303, 1e-3),
@@ -933,3 +1025,13 @@ def test_every_array_is_what_its_oracle_says_at_all_corners(kind: type[Explorer]
             each = each.detach().numpy() if isinstance(each, Tensor) else np.array(each, dtype=float)
             size = max(1e-3, abs(each).max(initial=0))
             np.testing.assert_allclose(array, each, rtol=near, atol=near * size, err_msg=f"{name} {values}")
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 4, 5])
+def test_slow_motion_is_what_its_oracle_says_in_every_phase(steps: int) -> None:
+    explorer = SlowMotion(seed=SEED, unit="a2", p=0.3)
+    explorer.reset()
+    explorer.advance(steps)
+    expected = slow_motion(SimpleNamespace(unit=2, p=0.3, rate=0.1), steps, {})
+    for name, array in explorer.arrays.items():
+        np.testing.assert_allclose(array, expected[name], rtol=1e-4, atol=1e-5, err_msg=name)
