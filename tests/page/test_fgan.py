@@ -29,7 +29,7 @@ def assert_same(page: dict[str, np.ndarray], kernel: dict[str, np.ndarray], tole
 
 def test_the_selector_shows_the_kernels_numbers_for_every_divergence(show: Callable) -> None:
     explorer = Selector(divergence="total variation", mean=-0.5)
-    seen, live = show(explorer)
+    seen, live = show(explorer, viewport={"width": 1280, "height": 1600})
     for name in list(DIVERGENCES)[1:]:
         explorer.divergence = name
         assert_same(choose(live, "divergence", name), explorer.arrays, 1e-5)
@@ -37,6 +37,8 @@ def test_the_selector_shows_the_kernels_numbers_for_every_divergence(show: Calla
     exact, bound = live.arrays["summary"]
     assert bound == pytest.approx(exact, rel=1e-4)  # the best critic makes the bound tight
 
+    # There is room for all, but nothing reads the weights: they are folded.
+    assert live.root.locator(".kexue-fold [data-control]").count() == len(DIVERGENCES)
     live.root.locator(".kexue-fold > summary").click()
     weight = live.root.get_by_label("weight of KL: value", exact=True)
     assert weight.is_disabled()
