@@ -15,12 +15,14 @@ from torch import Tensor, nn
 
 from .colors import BLUE, GREY, ORANGE, RED
 from .live import (
+    SGD,
     Adam,
     Band,
     Bars,
     Choice,
     Dots,
     Explorer,
+    Graph,
     Heatmap,
     Lines,
     Noise,
@@ -398,4 +400,197 @@ class Overfitting(Explorer):
             "unseen_with": errors[1],
             "seen_without": errors[2],
             "unseen_without": errors[3],
+        }
+
+
+class Units(Regressor):
+    """A `Regressor` that tells what each of its units makes of x."""
+
+    def forward(self, x: Tensor, rate: Tensor | float, uniform: Tensor, nudge: Tensor | float = 0.0) -> Tensor:
+        """The input, what each hidden unit passes on, and the prediction: (n, 2 width + 2), for x (n,).
+
+        The gradient by `nudge`, (2 width + 2,), is that of the input, of each unit before it may be dropped, and of the
+        prediction.
+        """
+        width = self.second.in_features
+        nudge = torch.as_tensor(nudge).expand(2 * width + 2)
+        x = x.unsqueeze(-1) + nudge[:1]
+        first = dropout(torch.tanh(self.first(x)) + nudge[1 : width + 1], rate, uniform[0])
+        second = dropout(torch.tanh(self.second(first)) + nudge[width + 1 : -1], rate, uniform[1])
+        return torch.cat([x, first, second, self.last(second) + nudge[-1:]], dim=-1)
+
+
+class SlowMotion(Explorer):
+    """A small network learns with dropout in slow motion, by one point at a time: a point and a mask are drawn, the network
+    predicts, the loss is taken, its gradient flows back, the weights move. A unit chosen in the diagram shows its response."""
+
+    width = 5
+    firsts, seconds = ([f"{layer}{index + 1}" for index in range(5)] for layer in "ab")
+    units = ("x", *firsts, *seconds, "y")
+    phases = ("a point and a mask", "prediction", "loss", "gradient", "update")
+
+    unit = Choice({name: index for index, name in enumerate(units)}, default="b1", label="unit")
+    p = Slider(0.2, 0.0, 0.8, step=0.05, label="drop rate p")
+    rate = Slider(0.1, 0.01, 0.3, log=True, label="learning rate")
+
+    training = Training(Units(width), SGD())
+    points = 16
+    grid = torch.linspace(-1.2, 1.2, 61)
+    always = torch.ones(2, 1, width)  # uniform numbers that drop nothing
+    edges = (
+        *(("x", first) for first in firsts),
+        *itertools.product(firsts, seconds),
+        *((second, "y") for second in seconds),
+        ("y", "loss"),
+    )
+    opening = 500
+    speed = 2
+
+    views = (
+        View(
+            Graph(
+                (*units, "loss"),
+                edges,
+                highlight_nodes="at_work",
+                highlight_edges="through",
+                values="numbers",
+                control="unit",
+                digits=2,
+            ),
+            title="the network, and numbers at its units",
+        ),
+        View(
+            Graph(phases, list(itertools.pairwise(phases)), highlight_nodes="phase"),
+            title="where the step is",
+        ),
+        View(
+            Lines("x", "response", label="dropout off", color=BLUE),
+            Lines("x", "masked", label="with this mask", color=RED, dashed=True),
+            Dots("point_x", "point_unit", label="at the point", color=RED, size=4),
+            title="response of the chosen unit",
+            x="x",
+            y="what it passes on",
+        ),
+        View(
+            Lines("x", "truth", label="truth", color=GREY, dashed=True),
+            Lines("x", "fit", label="dropout off", color=BLUE),
+            Lines("x", "masked_fit", label="with this mask", color=RED, dashed=True),
+            Dots("data_x", "data_y", label="training points", color=ORANGE),
+            Dots("point_x", "point_y", label="the point", color=RED, size=4),
+            title="prediction",
+            x="x",
+            y="y",
+            y_range=(-2.5, 2.5),
+        ),
+    )
+
+    @classmethod
+    def draw(cls, noise: Noise, data: dict[str, Tensor]) -> dict[str, Tensor]:
+        """A training point, each (1,), and uniform numbers (2, 1, width) for a mask."""
+        chosen = (noise.uniform(1) * cls.points).long()
+        return {"x": data["x"][chosen], "y": data["y"][chosen], "uniform": noise.uniform(2, 1, cls.width)}
+
+    @classmethod
+    def start(cls, noise: Noise) -> dict[str, Any]:
+        x = 2 * noise.uniform(cls.points) - 1
+        data = {"x": x, "y": Overfitting.truth(x) + 0.3 * noise.normal(cls.points)}
+        network = cls.training.start(noise)
+        moved = torch.zeros_like(network["parameters"])
+        return {
+            "data": data,
+            "network": network,
+            "drawn": cls.draw(noise, data),
+            "moved": moved,
+            "phase": torch.zeros(()),
+        }
+
+    @classmethod
+    def step(cls, state: dict[str, Any], noise: Noise, p: Tensor, rate: Tensor) -> dict[str, Any]:
+        phase = torch.remainder(state["phase"] + 1, len(cls.phases))
+        after, _ = cls.training.step(state["network"], lambda network: cls.loss(network, state["drawn"], p), rate)
+        before, last = state["network"]["parameters"], phase == len(cls.phases) - 1
+        parameters = torch.where(last, after["parameters"], before)
+        drawn = cls.draw(noise, state["data"])
+        return {
+            "data": state["data"],
+            "network": {**after, "parameters": parameters},
+            "drawn": {name: torch.where(phase == 0, drawn[name], each) for name, each in state["drawn"].items()},
+            "moved": parameters - before,
+            "phase": phase,
+        }
+
+    @staticmethod
+    def loss(network: Any, drawn: dict[str, Tensor], p: Tensor, nudge: Tensor | float = 0.0) -> Tensor:
+        """The squared error at the point that is drawn, under its mask."""
+        return ((network(drawn["x"], p, drawn["uniform"], nudge)[:, -1] - drawn["y"]) ** 2).sum()
+
+    @classmethod
+    def along_edges(cls, vector: Tensor) -> Tensor:
+        """The entries of a vector of parameters that belong to weights, in the order of the edges but the last."""
+        first, _, second, _, last, _ = vector.split(cls.training.sizes)
+        return torch.cat([first, second.reshape(cls.width, cls.width).T.reshape(-1), last])
+
+    @classmethod
+    def frame(cls, state: dict[str, Any], unit: Tensor, p: Tensor) -> dict[str, Tensor]:
+        drawn, vector = state["drawn"], state["network"]["parameters"]
+        network = cls.training.network(state["network"])
+        passed = network(drawn["x"], p, drawn["uniform"])[0]
+        loss = cls.loss(network, drawn, p)
+        by_unit = torch.func.grad(lambda nudge: cls.loss(network, drawn, p, nudge))(torch.zeros(len(cls.units)))
+        by_weight = torch.func.grad(
+            lambda vector: cls.loss(cls.training.network({**state["network"], "parameters": vector}), drawn, p)
+        )(vector)
+        kept = torch.cat([torch.ones(1), (drawn["uniform"].reshape(-1) >= p).float(), torch.ones(1)])
+        everything = network(cls.grid, 0.0, cls.always)
+        masked = network(cls.grid, p, drawn["uniform"])
+        chosen = unit.long().reshape(1)
+
+        def share(values: Tensor) -> Tensor:
+            """Sizes as parts of the largest."""
+            return values.abs() / (values.abs().max() + 1e-12)
+
+        weights = cls.along_edges(vector)
+        sources = torch.cat([passed[:1].repeat(cls.width), passed[1 : cls.width + 1].repeat_interleave(cls.width)])
+        signals = weights * torch.cat([sources, passed[cls.width + 1 : -1]])
+        one, nothing = torch.ones(1), torch.zeros(1)
+        no_units, no_edges = torch.zeros(len(cls.units)), torch.zeros(len(cls.edges) - 1)
+        known = torch.cat([passed, loss.reshape(1)])
+        # In each of the phases: what is at work, units and the loss; the edges; and the numbers that are there.
+        at_work, through, numbers = (
+            torch.stack([torch.cat(parts) for parts in phases])
+            for phases in (
+                [
+                    (one, no_units),
+                    (kept, nothing),
+                    (no_units[1:], one, one),
+                    (share(by_unit), one),
+                    (no_units, nothing),
+                ],
+                [
+                    (no_edges, nothing),
+                    (share(signals), nothing),
+                    (no_edges, one),
+                    (share(cls.along_edges(by_weight)), one),
+                    (share(cls.along_edges(state["moved"])), nothing),
+                ],
+                [(passed[:1], no_units), (passed, nothing), (known,), (by_unit, one), (known,)],
+            )
+        )
+        now = state["phase"].long().reshape(1)
+        return {
+            "phase": (torch.arange(len(cls.phases)) == now).float(),
+            "at_work": at_work[now][0],
+            "through": through[now][0],
+            "numbers": numbers[now][0],
+            "x": cls.grid,
+            "response": everything.T[chosen][0],
+            "masked": masked.T[chosen][0],
+            "point_x": drawn["x"],
+            "point_unit": passed[chosen],
+            "truth": Overfitting.truth(cls.grid),
+            "fit": everything[:, -1],
+            "masked_fit": masked[:, -1],
+            "data_x": state["data"]["x"],
+            "data_y": state["data"]["y"],
+            "point_y": drawn["y"],
         }

@@ -17,7 +17,7 @@ LOOSE = set(
     re.split(
         r",\s+",
         """additivity, alternating, article, bug report, category, comment, copy, couplet, data leakage, decay, dog, handwritten digit,
-    Jensen's inequality, man, mask, moment, nested, print, references, screen, simultaneous, step function, weight sharing""",
+    Jensen's inequality, man, mask, mixture, moment, nested, print, references, screen, simultaneous, step function, weight sharing""",
     )
 )
 # Of these, readers know other names, each of which stands once at most: where the thing is introduced.

@@ -8,7 +8,17 @@ import torch
 from chapters import pressing, sayings
 from scipy.optimize import minimize
 
-from kexue_widgets.dropout import Ensemble, Mask, Overfitting, against_theory, dropout, losses_over_masks, ridge, share
+from kexue_widgets.dropout import (
+    Ensemble,
+    Mask,
+    Overfitting,
+    SlowMotion,
+    against_theory,
+    dropout,
+    losses_over_masks,
+    ridge,
+    share,
+)
 from kexue_widgets.live import Stream, generator
 from kexue_widgets.live.programs import TorchProgram
 
@@ -136,6 +146,43 @@ def test_without_a_drop_rate_the_two_networks_are_one() -> None:
     np.testing.assert_allclose(arrays["low"], arrays["high"], atol=1e-6)
     for name in ("seen", "unseen"):
         np.testing.assert_array_equal(arrays[f"{name}_with"], arrays[f"{name}_without"])
+
+
+def test_a_dropped_unit_gets_no_gradient_and_none_of_its_weights_moves() -> None:
+    says("A dropped unit gets none: its gradient is 0, and in the update no weight into it or out of it moves.")
+    gradient = press("#live:SlowMotion.steps=503")
+    numbers = gradient.arrays["numbers"]
+    before = gradient._engine._state["network"]["parameters"]
+    dropped = [
+        SlowMotion.units[1 + index]
+        for index in np.flatnonzero(gradient._engine._state["drawn"]["uniform"].reshape(-1) < 0.2)
+    ]
+    assert dropped
+    for name, number in zip(SlowMotion.units, numbers, strict=False):
+        assert (number == 0) == (name in dropped), name
+    gradient.advance()
+    moved = SlowMotion.along_edges(gradient._engine._state["network"]["parameters"] - before)
+    for (one, other), by in zip(SlowMotion.edges, moved.tolist(), strict=False):
+        assert (by == 0) == (one in dropped or other in dropped), (one, other)
+
+
+def test_an_update_makes_the_loss_smaller() -> None:
+    says("the numbers are those after the update: for this point under this mask the loss has become smaller.")
+    after = press("#live:SlowMotion.steps=504").arrays
+    before = SlowMotion()
+    before.reset()
+    before.advance(502)
+    assert after["point_x"] == before.arrays["point_x"]
+    assert 0 < after["numbers"][-1] < before.arrays["numbers"][-1]
+
+
+def test_without_dropout_both_responses_of_a_unit_are_the_same() -> None:
+    says("and choose units one after the other: the two responses of each are the same.")
+    explorer = press("#live:SlowMotion.p=0")
+    for explorer.unit in SlowMotion.units:
+        np.testing.assert_array_equal(explorer.arrays["response"], explorer.arrays["masked"])
+    explorer = SlowMotion()
+    assert abs(explorer.arrays["response"] - explorer.arrays["masked"]).max() > 0.01
 
 
 def parted(explorer: Overfitting) -> float:

@@ -26,6 +26,7 @@ from kexue_widgets.fgan import (
     divergence_value,
     from_f,
     log_normal,
+    mixed,
     ring,
 )
 
@@ -78,6 +79,31 @@ def test_pearson_of_a_narrow_q_is_42() -> None:
     drawn = press("#live:Selector.divergence=Pearson&Selector.deviation=0.8&Selector.knows=1").arrays["summary"]
     assert drawn.tolist() == pytest.approx([exact, exact], rel=1e-4)
     assert round(exact) == 42
+
+
+def test_half_of_kl_and_half_of_reverse_kl_are_half_of_jeffrey() -> None:
+    says("Half of KL and half of reverse KL are half of Jeffrey, curve for curve.")
+    arrays, jeffrey = press("#live:Selector.divergence=your+mixture").arrays, Selector(divergence="Jeffrey").arrays
+    for name in ("f", "tangent", "slope", "conjugate", "activation", "bounds", "exact"):
+        np.testing.assert_allclose(arrays[name], jeffrey[name] / 2, atol=1e-5, err_msg=name)
+
+
+def test_the_conjugate_of_a_mixture_is_not_the_mixture_of_conjugates() -> None:
+    says(
+        "The conjugate of a mixture is not the mixture of the conjugates, since each of these touches a line of slope $t$"
+    )
+    t = -0.5  # touches KL at e^(t - 1), reverse KL at -1 / t
+    best = minimize_scalar(lambda u: (u - 1) * math.log(u) / 2 - t * u, bounds=(1e-9, 50), method="bounded")
+    halves = (math.exp(t - 1) - 1 - math.log(-t)) / 2
+    assert -best.fun < halves - 0.05
+    assert float(mixed({"KL": 0.5, "reverse KL": 0.5}).conjugate(torch.tensor(t))) == pytest.approx(-best.fun, abs=1e-5)
+
+
+def test_a_mixture_of_nothing_is_nothing() -> None:
+    says("With all weights at 0 $f$ is 0, and so are its tangent, its conjugate, its divergence and every bound.")
+    arrays = press("#live:Selector.divergence=your+mixture&Selector.kl=0&Selector.reverse_kl=0").arrays
+    for name in ("f", "tangent", "conjugate", "exact", "bounds", "summary"):
+        np.testing.assert_array_equal(arrays[name], 0, err_msg=name)
 
 
 def test_costs_are_bounded_where_the_chapter_says_so() -> None:
@@ -140,6 +166,11 @@ def test_kl_strays_between_heaps_and_reverse_kl_leaves_some_out() -> None:
     _, reverse_covered, reverse_good = reverse.arrays["summary"]
     assert kl_covered > reverse_covered
     assert kl_good < reverse_good
+    says("A tenth of KL added to *reverse KL*, a mixture of your own: which heaps come back, and what do they cost?")
+    tenth = press("#live:PlaneGAN.divergence=your+mixture&PlaneGAN.kl=0.1&PlaneGAN.reverse_kl=1&PlaneGAN.steps=2000")
+    _, covered, good = tenth.arrays["summary"]
+    assert covered > reverse_covered + 0.05
+    assert good < reverse_good - 0.02
 
 
 def played(steps: int, **values: object) -> dict[str, np.ndarray]:

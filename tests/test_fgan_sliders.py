@@ -14,6 +14,8 @@ from kexue_widgets.fgan import DIVERGENCES, OneGaussian, Selector
 from kexue_widgets.live import Engine, OnnxProgram, export_model
 
 X = np.linspace(-200, 200, 8001)
+MIXED = {"total variation": 0.3, "KL": 0.5, "Neyman": 0.05, "Jensen-Shannon": 1.0}
+WEIGHTS = {name.lower().replace(" ", "_").replace("-", "_"): MIXED.get(name, 0.0) for name in DIVERGENCES}
 
 
 def log_density(x: np.ndarray, mean: float, deviation: float) -> np.ndarray:
@@ -40,6 +42,8 @@ def gain(name: str, p: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
             return e(p) * (1 + r) - e(p - r) - e(q) * (r - 1) - e(q + r)
         case "Jensen-Shannon":
             return (e(p) * (np.log(2) - np.logaddexp(0, -r)) - e(q) * (np.logaddexp(0, r) - np.log(2))) / 2
+        case "your mixture":
+            return sum(weight * gain(each, p, q, r) for each, weight in MIXED.items())
     raise ValueError(name)
 
 
@@ -59,9 +63,9 @@ def engine() -> Engine:
     return Engine(OnnxProgram(graphs, selector.controls, []))
 
 
-@pytest.mark.parametrize("name", DIVERGENCES)
+@pytest.mark.parametrize("name", [*DIVERGENCES, "your mixture"])
 def test_the_selector_is_right_wherever_its_sliders_are(name: str, engine: Engine) -> None:
-    values = Selector(divergence=name).values
+    values = Selector(divergence=name, **WEIGHTS).values
     for mean, deviation in itertools.product(np.linspace(-2, 2, 9), np.linspace(0.8, 1.3, 11)):
         exact = bound(name, 1, mean, deviation)
         for knows in (0.0, 1.0, 1.5):

@@ -10,7 +10,16 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 from torch import Tensor
 
-from kexue_widgets.fgan import DIVERGENCES, bound_value, divergence_value, estimate, log_normal, mixed
+from kexue_widgets.fgan import (
+    DIVERGENCES,
+    PlaneGAN,
+    Selector,
+    bound_value,
+    divergence_value,
+    estimate,
+    log_normal,
+    mixed,
+)
 
 # f by hand.
 BY_HAND = {
@@ -31,6 +40,7 @@ MIXTURES = (
     {"total variation": 0.7, "squared Hellinger": 1, "Neyman": 0.1},
     dict.fromkeys(BY_HAND, 1 / 8),
 )
+CONTROLS = {name: name.lower().replace(" ", "_").replace("-", "_") for name in DIVERGENCES}  # in explorers
 NAMED = {"argvalues": MIXTURES, "ids": [", ".join(each) for each in MIXTURES[:-1]] + ["all"]}
 
 
@@ -149,3 +159,63 @@ def test_a_mixture_trains_a_critic() -> None:
 def test_weights_that_are_none_are_refused(weights: dict[str, float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mixed(weights)
+
+
+@pytest.mark.parametrize("weights", **NAMED)
+def test_weights_as_tensors_give_the_same_with_zeros_for_those_left_out(weights: dict[str, float]) -> None:
+    numbers = mixed(weights)
+    tensors = mixed({name: torch.tensor(float(weights.get(name, 0)), dtype=torch.float64) for name in DIVERGENCES})
+    u, v = torch.tensor([0.05, 1, 6]).double(), torch.tensor([-30, -0.5, 0, 2, 1e4]).double()
+    for name, x in (
+        ("f", u),
+        ("derivative", u),
+        ("conjugate", u.log()),
+        ("activation", v),
+        ("activation_conjugate", v),
+    ):
+        np.testing.assert_allclose(getattr(tensors, name)(x), getattr(numbers, name)(x), rtol=1e-12)
+    log_p, log_q = (-torch.linspace(0, 30, 9).double(), -torch.linspace(30, 0, 9).double())
+    np.testing.assert_allclose(tensors.integrand(log_p, log_q), numbers.integrand(log_p, log_q), rtol=1e-12)
+    assert float(tensors.upper) == pytest.approx(float(numbers.upper))
+
+
+def test_no_weight_at_all_makes_everything_zero() -> None:
+    nothing = dict.fromkeys(CONTROLS.values(), 0.0)
+    arrays = Selector(divergence="your mixture", **nothing).arrays
+    for name in ("f", "tangent", "slope", "conjugate", "activation", "bounds", "exact", "summary"):
+        np.testing.assert_array_equal(arrays[name], 0, err_msg=name)
+    gan = PlaneGAN(divergence="your mixture", **nothing)
+    gan.reset()
+    before = gan.arrays
+    gan.advance(3)
+    for name in ("field", "fake_x", "fake_y"):  # nobody learns
+        np.testing.assert_array_equal(gan.arrays[name], before[name])
+    np.testing.assert_array_equal(gan.arrays["estimate"], 0)
+    np.testing.assert_array_equal(gan.arrays["arrow_x"], 0)
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_the_selectors_mixture_of_one_is_that_one(name: str) -> None:
+    alone = {each: float(other == name) for other, each in CONTROLS.items()}
+    arrays, same = Selector(divergence="your mixture", **alone).arrays, Selector(divergence=name).arrays
+    if name == "Jensen-Shannon":  # whose score is ln(p/q) itself, where a mixture's is sinh of that
+        v = np.arcsinh(arrays["score"])
+        same["activation"] = (np.log(2) - np.logaddexp(0, -v)) / 2
+    for each, array in same.items():
+        np.testing.assert_allclose(arrays[each], array, rtol=1e-5, atol=1e-6, err_msg=each)
+
+
+def test_half_of_kl_and_half_of_reverse_kl_are_half_of_jeffrey() -> None:
+    arrays, jeffrey = (Selector(divergence=each, mean=0.7).arrays for each in ("your mixture", "Jeffrey"))
+    for name in ("f", "slope", "conjugate", "activation", "bounds", "exact", "summary"):
+        np.testing.assert_allclose(arrays[name], jeffrey[name] / 2, rtol=1e-4, atol=1e-5, err_msg=name)
+    # Of N(0, 1) and N(m, s^2): (s^2 + m^2 + (1 + m^2) / s^2 - 2) / 2 for Jeffrey.
+    assert arrays["exact"][0] == pytest.approx((1.2**2 + 0.49 + 1.49 / 1.2**2 - 2) / 4, rel=1e-4)
+    # Adam does not see a factor of the loss, but for its epsilon.
+    gans = [PlaneGAN(divergence=each) for each in ("your mixture", "Jeffrey")]
+    for gan in gans:
+        gan.reset()
+        gan.advance(5)
+    mixture, jeffrey = (gan.arrays for gan in gans)
+    np.testing.assert_allclose(mixture["field"], jeffrey["field"], atol=1e-3)
+    np.testing.assert_allclose(mixture["estimate"], jeffrey["estimate"] / 2, atol=1e-3)

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
 from kexue_widgets import dropout, fgan, gillespie, onelossgan
-from kexue_widgets.dropout import Ensemble, Mask, Overfitting
-from kexue_widgets.fgan import OneGaussian, PlaneGAN, Selector
+from kexue_widgets.dropout import Ensemble, Mask, Overfitting, SlowMotion
+from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
 from kexue_widgets.gillespie import EventTrap, OwnNetwork, Trajectories
 from kexue_widgets.live import Choice, Engine, Explorer, Slider, Toggle
 from kexue_widgets.live.programs import TorchProgram
@@ -196,6 +196,97 @@ def overfitting(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         "data_y": y,
         "time": time,
     } | dict(zip(("seen_with", "unseen_with", "seen_without", "unseen_without"), errors, strict=True))
+
+
+def slow_motion(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
+    draw, step = Draw(START), Draw(STEP)
+
+    def truth(x: Any) -> Any:
+        return np.sin(3 * x) + 0.3 * x
+
+    def pick(draw: Draw) -> tuple[Tensor, Tensor, np.ndarray]:
+        index = int(draw.uniform(1)[0] * 16)
+        return tensor(x[index]), tensor(y[index]), draw.uniform(2, 5)
+
+    x = 2 * draw.uniform(16) - 1
+    y = truth(x) + 0.3 * draw.normal(16)
+    first, second, last = (draw.layer(nn.Linear(*pair), pair[0]) for pair in ((1, 5), (5, 5), (5, 1)))
+    parameters = [each for layer in (first, second, last) for each in layer.parameters()]
+
+    def outcome(x: Tensor, u: np.ndarray | None) -> tuple[list[Tensor], list[Tensor]]:
+        """Of x (n, 1): what is there before anything is dropped, and what is passed on."""
+        keep = torch.ones(2, 5) if u is None else torch.from_numpy(u >= np.float32(v.p)) / (1 - v.p)
+        a = torch.tanh(first(x))
+        b = torch.tanh(second(a * keep[0]))
+        y = last(b * keep[1])
+        return [x, a, b, y], [x, a * keep[0], b * keep[1], y]
+
+    def gradients() -> tuple[Tensor, list[Tensor], list[Tensor], list[Tensor]]:
+        before, passed = outcome(point.reshape(1, 1).requires_grad_(), u)
+        loss = ((passed[-1] - aim) ** 2).sum()
+        found = torch.autograd.grad(loss, [*before, *parameters])
+        return loss, passed, list(found[:4]), list(found[4:])
+
+    (point, aim, u), moved = pick(draw), [torch.zeros_like(each) for each in parameters]
+    for count in range(1, steps + 1):
+        other = pick(step)
+        moved = [torch.zeros_like(each) for each in parameters]
+        if count % 5 == 4:
+            moved = [-v.rate * each for each in gradients()[3]]
+            for each, by in zip(parameters, moved, strict=True):
+                each.data += by
+        if count % 5 == 0:
+            point, aim, u = other
+    loss, passed, by_unit, by_weight = gradients()
+    flat = torch.cat([each.reshape(-1) for each in passed]).detach()
+    kept = np.concatenate([[1], (u >= np.float32(v.p)).reshape(-1), [1]])
+    weights = [each.detach() for each in parameters]
+    signals = [
+        *(float(w * flat[0]) for w in weights[0][:, 0]),
+        *(float(weights[2][j, i] * flat[1 + i]) for i in range(5) for j in range(5)),
+        *(float(weights[4][0, j] * flat[6 + j]) for j in range(5)),
+    ]
+
+    def of_edges(values: list[Tensor]) -> list[float]:
+        return [
+            *values[0][:, 0].tolist(),
+            *(float(values[2][j, i]) for i in range(5) for j in range(5)),
+            *values[4][0].tolist(),
+        ]
+
+    def share(values: Any) -> list[float]:
+        sizes = np.abs(values)
+        return list(sizes / (sizes.max() + 1e-12))
+
+    slopes = torch.cat([each.reshape(-1) for each in by_unit]).tolist()
+    known = [*flat.tolist(), float(loss.detach())]
+    phase = steps % 5
+    at_work, through, numbers = [
+        ([1] + 12 * [0], 36 * [0], [known[0]] + 12 * [0]),
+        ([*kept, 0], [*share(signals), 0], [*known[:-1], 0]),
+        (11 * [0] + [1, 1], 35 * [0] + [1], known),
+        ([*share(slopes), 1], [*share(of_edges(by_weight)), 1], [*slopes, 1]),
+        (13 * [0], [*share(of_edges(moved)), 0], known),
+    ][phase]
+    grid = torch.linspace(-1.2, 1.2, 61)
+    off, masked = (torch.cat(outcome(grid[:, None], each)[1], dim=1).detach() for each in (None, u))
+    return {
+        "phase": np.arange(5) == phase,
+        "at_work": at_work,
+        "through": through,
+        "numbers": numbers,
+        "x": grid,
+        "response": off[:, v.unit],
+        "masked": masked[:, v.unit],
+        "point_x": [float(point)],
+        "point_unit": [known[v.unit]],
+        "truth": truth(grid.numpy()),
+        "fit": off[:, -1],
+        "masked_fit": masked[:, -1],
+        "data_x": x,
+        "data_y": y,
+        "point_y": [float(aim)],
+    }
 
 
 # Gillespie: what each system takes and how it changes, its rates and its start, written out by hand
@@ -387,6 +478,8 @@ def event_trap(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
 
 # f-GAN: the columns of the chapter's tables
 
+CONTROLS = {name: name.lower().replace(" ", "_").replace("-", "_") for name in DIVERGENCES}
+
 
 def table(name: str, u: Any) -> tuple[Any, Any, Any]:
     """f, its slope t, and f*(t) by the table's formula in t."""
@@ -429,13 +522,41 @@ def activation(name: str, v: Tensor) -> tuple[Tensor, Tensor]:
     }[name]()
 
 
+def mixture(v: SimpleNamespace) -> dict[str, float]:
+    """The divergences that count, with their weights: one, or those of a mixture."""
+    if v.divergence != "your mixture":
+        return {v.divergence: 1.0}
+    return {name: getattr(v, each) for name, each in CONTROLS.items() if getattr(v, each)}
+
+
+def mixed_activation(v: SimpleNamespace, score: Tensor) -> tuple[Tensor, ...]:
+    """T and f*(T) of a mixture at w = v + sqrt(v^2 + 1), where total variation has scores from -1 to 1 for itself."""
+    if v.divergence != "your mixture":
+        return activation(v.divergence, score)
+    parts = mixture(v)
+    rise = parts.pop("total variation", 0.0)
+    inside = score.clamp(-1, 1) if rise else torch.zeros(())
+    step = rise * (inside / 2 if parts else score.tanh() / 2) + 0 * score
+    log_w = torch.asinh(score - inside)
+    each = [activation(name, log_w if name == "Jensen-Shannon" else score - inside) for name in parts]
+    return tuple(step + sum(w * one[i] for w, one in zip(parts.values(), each, strict=True)) for i in (0, 1))
+
+
 def selector(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
     u, score, shown = np.linspace(0.1, 4, 118), torch.linspace(-4, 4, 81).double(), np.linspace(-6, 6, 121)
-    f, slope, conjugate = table(v.divergence, u)
-    (at_u, touching, at_slope) = (float(each) for each in table(v.divergence, np.float64(v.u)))
-    exact = bound(v.divergence, 1, v.mean, v.deviation)
+    parts = mixture(v)
+
+    def columns(u: Any) -> np.ndarray:
+        return sum((w * np.array(table(name, u)) for name, w in parts.items()), np.zeros((3, *np.shape(u))))
+
+    def reached(multiple: float) -> float:
+        return sum(w * bound(name, multiple, v.mean, v.deviation) for name, w in parts.items())
+
+    f, slope, conjugate = columns(u)
+    (at_u, touching, at_slope) = (float(each) for each in columns(np.float64(v.u)))
+    exact = reached(1)
     multiples = np.linspace(0, 1.5, 31)
-    bounds = [max(bound(v.divergence, each, v.mean, v.deviation), -exact) for each in (*multiples, v.knows)]
+    bounds = [max(reached(each), -exact) for each in (*multiples, v.knows)]
     return {
         "ratio": u,
         "f": f,
@@ -447,7 +568,7 @@ def selector(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         "touching": [touching],
         "at_slope": [at_slope],
         "score": score,
-        "activation": activation(v.divergence, score)[0],
+        "activation": mixed_activation(v, score)[0],
         "shown": shown,
         "p": norm.pdf(shown),
         "q": norm.pdf(shown, v.mean, v.deviation),
@@ -484,10 +605,10 @@ def plane_gan(v: SimpleNamespace, steps: int, drawn: Arrays) -> Arrays:
         return centres[(draw.uniform(count) * len(centres)).astype(int)] + 0.1 * tensor(draw.normal(count, 2))
 
     def value(real: Tensor, fake: Tensor) -> Tensor:
-        return activation(v.divergence, critic(real))[0].mean() - activation(v.divergence, critic(fake))[1].mean()
+        return mixed_activation(v, critic(real))[0].mean() - mixed_activation(v, critic(fake))[1].mean()
 
     def gains(fake: Tensor) -> Tensor:
-        return activation(v.divergence, critic(fake))[0 if v.nonsaturating else 1]
+        return mixed_activation(v, critic(fake))[0 if v.nonsaturating else 1]
 
     real = data(draw, 256)
     critic_rule, generator_rule = adam(critic, v.rate_critic), adam(generator, v.rate_generator)
@@ -835,6 +956,7 @@ ORACLES: dict[type[Explorer], tuple[Oracle, int, float]] = {
     Mask: (mask, 0, 1e-4),
     Ensemble: (ensemble, 0, 1e-4),
     Overfitting: (overfitting, 3, 1e-3),
+    SlowMotion: (slow_motion, 8, 1e-3),
     Trajectories: (trajectories, 12, 1e-2),
     OwnNetwork: (own_network, 12, 1e-3),
     EventTrap: (event_trap, 303, 1e-3),
@@ -849,7 +971,7 @@ ORACLES: dict[type[Explorer], tuple[Oracle, int, float]] = {
 
 
 def settings(explorer: Explorer) -> Iterator[dict[str, Any]]:
-    """All corners of the sliders that are read, with every value of the first choice, and the other choices in turn."""
+    """All corners of the sliders that are read, or some of very many, with every value of the first choice, and the other choices in turn."""
     switches = {name: each for name, each in explorer.controls.items() if isinstance(each, Choice | Toggle)}
     first, *others = [
         [(name, value) for value in (each.options if isinstance(each, Choice) else (False, True))]
@@ -860,6 +982,8 @@ def settings(explorer: Explorer) -> Iterator[dict[str, Any]]:
         base = explorer.values | dict([chosen] if chosen else [])
         read = [name for name, each in explorer.controls.items() if isinstance(each, Slider) and each.is_read(base)]
         corners = list(itertools.product(*(explorer.controls[name].ends() for name in read)))
+        if len(corners) > 512:  # an odd stride, so that each slider is at both of its ends
+            corners = corners[:: len(corners) // 64 + 1]
         # Each of the other choices has its turn at some corner of every value of the first.
         least = math.prod(map(len, others)) // (len(first) if len(first) > 2 else 1)
         for corner in itertools.islice(itertools.cycle(corners), max(len(corners), least)):
@@ -901,3 +1025,13 @@ def test_every_array_is_what_its_oracle_says_at_all_corners(kind: type[Explorer]
             each = each.detach().numpy() if isinstance(each, Tensor) else np.array(each, dtype=float)
             size = max(1e-3, abs(each).max(initial=0))
             np.testing.assert_allclose(array, each, rtol=near, atol=near * size, err_msg=f"{name} {values}")
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 4, 5])
+def test_slow_motion_is_what_its_oracle_says_in_every_phase(steps: int) -> None:
+    explorer = SlowMotion(seed=SEED, unit="a2", p=0.3)
+    explorer.reset()
+    explorer.advance(steps)
+    expected = slow_motion(SimpleNamespace(unit=2, p=0.3, rate=0.1), steps, {})
+    for name, array in explorer.arrays.items():
+        np.testing.assert_allclose(array, expected[name], rtol=1e-4, atol=1e-5, err_msg=name)

@@ -35,25 +35,49 @@ from .divergences import (
     DIVERGENCES,
     JENSEN_SHANNON,
     TOTAL_VARIATION,
+    FDivergence,
     divergence_value,
     gaussian_bound,
     log_normal,
 )
+from .mixture import Weight, mixed, weighted
 from .training import GAN, GRID, RING, TOY, Losses, divergence_losses, mlp, spiral, two_moons
 
 FAKE = ORANGE
+MIXTURE = "your mixture"
+
+
+def weight_sliders() -> list[Slider]:
+    """A weight for each of the eight, in the order of `DIVERGENCES`; half of KL and half of reverse KL are half of Jeffrey."""
+    return [
+        Slider(
+            0.5 if name in ("KL", "reverse KL") else 0.0,
+            0.0,
+            1.0,
+            step=0.05,
+            label=f"weight of {name}",
+            when={"divergence": MIXTURE},
+        )
+        for name in DIVERGENCES
+    ]
+
+
+def chosen(divergence: str, weights: tuple[Weight, ...]) -> FDivergence:
+    """One of the eight, or their mixture with these weights, in the order of `DIVERGENCES`."""
+    return mixed(dict(zip(DIVERGENCES, weights, strict=True))) if divergence == MIXTURE else DIVERGENCES[divergence]
 
 
 class Selector(Explorer):
     """A divergence chosen by its name: its function f with the tangent that touches at u, the conjugate, the critic's
     activation, two densities, and the divergence by definition beside its bound for a critic that knows only a part."""
 
-    divergence = Choice(list(DIVERGENCES), default="KL", label="divergence")
+    divergence = Choice([*DIVERGENCES, MIXTURE], default="KL", label="divergence")
     u = Slider(2.0, 0.1, 4.0, step=0.05, label="touch at u")
     # Beyond these deviations Pearson's or Neyman's divergence from the standard normal density is infinite.
     mean = Slider(1.0, -2.0, 2.0, step=0.1, label="mean of q")
     deviation = Slider(1.2, 0.8, 1.3, step=0.05, label="standard deviation of q")
     knows = Slider(0.5, 0.0, 1.5, step=0.05, label="critic's score as a multiple of ln(p/q)")
+    total_variation, kl, reverse_kl, pearson, neyman, squared_hellinger, jeffrey, jensen_shannon = weight_sliders()
 
     ratio = torch.linspace(0.1, 4, 118)
     score = torch.linspace(-4, 4, 81)
@@ -100,20 +124,41 @@ class Selector(Explorer):
     )
 
     @classmethod
-    def frame(cls, divergence: str, u: Tensor, mean: Tensor, deviation: Tensor, knows: Tensor) -> dict[str, Tensor]:
-        of = DIVERGENCES[divergence]
+    def frame(
+        cls,
+        divergence: str,
+        u: Tensor,
+        mean: Tensor,
+        deviation: Tensor,
+        knows: Tensor,
+        total_variation: Tensor,
+        kl: Tensor,
+        reverse_kl: Tensor,
+        pearson: Tensor,
+        neyman: Tensor,
+        squared_hellinger: Tensor,
+        jeffrey: Tensor,
+        jensen_shannon: Tensor,
+    ) -> dict[str, Tensor]:
+        weights = (total_variation, kl, reverse_kl, pearson, neyman, squared_hellinger, jeffrey, jensen_shannon)
+        of = chosen(divergence, weights)
+        parts = dict(zip(DIVERGENCES, weights, strict=True)) if divergence == MIXTURE else {divergence: 1.0}
         slope = of.derivative(cls.ratio)
         at_u, touching = of.f(u), of.derivative(u)
         log_p, log_q = log_normal(cls.x, 0.0, 1.0), log_normal(cls.x, mean, deviation)
         exact = divergence_value(of, log_p, log_q, cls.x)
         log_ratio = log_p - log_q
 
+        def reached(name: str, multiple: Tensor) -> Tensor:
+            each = DIVERGENCES[name]
+            if each not in (TOTAL_VARIATION, JENSEN_SHANNON):
+                return gaussian_bound(name, multiple, mean, deviation).reshape(multiple.shape[:1])
+            # T and f*(T) do not outgrow the densities
+            critic, conjugate = each.optimal_critic(multiple * log_ratio), each.optimal_conjugate(multiple * log_ratio)
+            return torch.trapezoid(log_p.exp() * critic - log_q.exp() * conjugate, cls.x)
+
         def bound(multiple: Tensor) -> Tensor:
-            if of in (TOTAL_VARIATION, JENSEN_SHANNON):  # T and f*(T) do not outgrow the densities
-                critic, conjugate = of.optimal_critic(multiple * log_ratio), of.optimal_conjugate(multiple * log_ratio)
-                value = torch.trapezoid(log_p.exp() * critic - log_q.exp() * conjugate, cls.x)
-            else:
-                value = gaussian_bound(divergence, multiple, mean, deviation).reshape(multiple.shape[:1])
+            value = sum(weighted(weight, reached(name, multiple)) for name, weight in parts.items())
             # A critic that is too sure of itself may be infinitely wrong: the picture ends somewhere.
             return torch.maximum(value, -exact)
 
@@ -150,7 +195,7 @@ class PlaneGAN(Explorer):
     """A GAN learns a distribution in the plane with the loss of a chosen divergence: data, fakes, the critic's field, the
     generator's gradients, and the critic's estimate of the divergence step by step."""
 
-    divergence = Choice(list(DIVERGENCES), default="Jensen-Shannon", label="divergence")
+    divergence = Choice([*DIVERGENCES, MIXTURE], default="Jensen-Shannon", label="divergence")
     data = Choice({"ring": 0, "grid": 1, "two moons": 2, "spiral": 3, "your points": 4}, label="data")
     points = Points(
         [[-1.5, -1.0], [0.0, 1.5], [1.5, -1.0]],
@@ -177,8 +222,9 @@ class PlaneGAN(Explorer):
     nonsaturating = Toggle(
         False,
         label="generator maximises E T (the paper's trick)",
-        when={"divergence": [name for name in DIVERGENCES if name != "total variation"]},
+        when={"divergence": [name for name in [*DIVERGENCES, MIXTURE] if name != "total variation"]},
     )
+    total_variation, kl, reverse_kl, pearson, neyman, squared_hellinger, jeffrey, jensen_shannon = weight_sliders()
 
     batch, width, latent, spread = 128, 64, 2, 0.1
     fakes = Training(mlp(latent, width, width, 2), Adam(beta1=0.5))
@@ -226,14 +272,14 @@ class PlaneGAN(Explorer):
     )
 
     @classmethod
-    def gan(cls, divergence: str, nonsaturating: Tensor) -> GAN:
+    def gan(cls, of: FDivergence, nonsaturating: Tensor) -> GAN:
         """Both players, and what they minimise; `nonsaturating` is 1 for the paper's trick, else 0."""
-        plain, trick = (divergence_losses(DIVERGENCES[divergence], saturating) for saturating in (True, False))
+        plain, trick = (divergence_losses(of, saturating) for saturating in (True, False))
 
         def generator_loss(fake: Tensor) -> Tensor:
             return torch.where(nonsaturating > 0, trick.generator(fake), plain.generator(fake))
 
-        return GAN(Losses(divergence, plain.critic, generator_loss), cls.critic, cls.fakes)
+        return GAN(Losses(of.name, plain.critic, generator_loss), cls.critic, cls.fakes)
 
     @classmethod
     def real(cls, noise: Noise, data: Tensor, points: Tensor, count: int) -> Tensor:
@@ -266,8 +312,17 @@ class PlaneGAN(Explorer):
         rate_critic: Tensor,
         rate_generator: Tensor,
         nonsaturating: Tensor,
+        total_variation: Tensor,
+        kl: Tensor,
+        reverse_kl: Tensor,
+        pearson: Tensor,
+        neyman: Tensor,
+        squared_hellinger: Tensor,
+        jeffrey: Tensor,
+        jensen_shannon: Tensor,
     ) -> dict[str, Any]:
-        gan = cls.gan(divergence, nonsaturating)
+        weights = (total_variation, kl, reverse_kl, pearson, neyman, squared_hellinger, jeffrey, jensen_shannon)
+        gan = cls.gan(chosen(divergence, weights), nonsaturating)
         real = cls.real(noise, data, points, cls.batch)
         after, loss = gan.critic_step(state, real, noise.normal(cls.batch, cls.latent), rate_critic)
         critic = tree_where(player != 2, after["critic"], state["critic"])
@@ -285,8 +340,24 @@ class PlaneGAN(Explorer):
         }
 
     @classmethod
-    def frame(cls, state: dict[str, Any], noise: Noise, divergence: str, nonsaturating: Tensor) -> dict[str, Tensor]:
-        of = DIVERGENCES[divergence]
+    def frame(
+        cls,
+        state: dict[str, Any],
+        noise: Noise,
+        divergence: str,
+        nonsaturating: Tensor,
+        total_variation: Tensor,
+        kl: Tensor,
+        reverse_kl: Tensor,
+        pearson: Tensor,
+        neyman: Tensor,
+        squared_hellinger: Tensor,
+        jeffrey: Tensor,
+        jensen_shannon: Tensor,
+    ) -> dict[str, Tensor]:
+        of = chosen(
+            divergence, (total_variation, kl, reverse_kl, pearson, neyman, squared_hellinger, jeffrey, jensen_shannon)
+        )
         critic = cls.critic.network(state["critic"])
         fake = cls.fakes.network(state["generator"])(noise.normal(256, cls.latent))
 

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from .divergences import DIVERGENCES, TOTAL_VARIATION, Domain, FDivergence
 
+Weight = float | Tensor
 LONGEST_LOG = 40.0  # of ratios between which the slope of a mixture is looked for
 
 
-def mixed(weights: Mapping[str, float]) -> FDivergence:
+def either(weight: Weight, value: Any, other: Any) -> Any:
+    """`value` for a weight above 0, else `other`."""
+    if isinstance(weight, Tensor):
+        return torch.where(weight > 0, value, other)
+    return value if weight > 0 else other
+
+
+def weighted(weight: Weight, value: Any) -> Any:
+    """weight * value, and 0 for a weight of 0 even where the value is infinite."""
+    return either(weight, weight * value, 0.0)
+
+
+def mixed(weights: Mapping[str, Weight]) -> FDivergence:
     """sum_i w_i f_i of the eight, a divergence again: sum_i w_i D_i.
 
     Its conjugate is not the sum of theirs: f*(t) = t u - f(u) at the one u where sum_i w_i f_i'(u) reaches t. But for a
@@ -25,7 +39,8 @@ def mixed(weights: Mapping[str, float]) -> FDivergence:
 
     Args:
         weights: numbers that are not negative, by the names of divergences, such as {"KL": 0.5, "Pearson": 0.5}; those left
-            out are 0.
+            out are 0. Tensors of no dimensions are not looked into, since those of a traced model have no values yet:
+            where all are 0, so is everything, and the ends of the domain are told as if all were above 0.
 
     Raises:
         ValueError: an unknown name, a weight that is negative or not finite, or none above 0.
@@ -33,35 +48,33 @@ def mixed(weights: Mapping[str, float]) -> FDivergence:
     for name, weight in weights.items():
         if name not in DIVERGENCES:
             raise ValueError(f"weights must be of {', '.join(DIVERGENCES)}, got {name!r}")
-        if not 0 <= weight < math.inf:
+        if not isinstance(weight, Tensor) and not 0 <= weight < math.inf:
             raise ValueError(f"weights must be finite and not negative, got {weight!r} for {name}")
-    parts = {DIVERGENCES[name]: float(weight) for name, weight in weights.items() if weight}
+    parts = {
+        DIVERGENCES[name]: weight if isinstance(weight, Tensor) else float(weight)
+        for name, weight in weights.items()
+        if isinstance(weight, Tensor) or weight
+    }
     if not parts:
         raise ValueError("weights must be above 0 for some divergence, got none")
     smooth = {each: weight for each, weight in parts.items() if each is not TOTAL_VARIATION}
+    rise: Weight = parts.get(TOTAL_VARIATION, 0.0)
+    rest: Weight = sum(smooth.values(), 0.0)
 
-    def step(v: Tensor) -> Tensor:
-        return v.clamp(-1, 1) / 2 if smooth else TOTAL_VARIATION.activation(v)
-
-    rise = parts.get(TOTAL_VARIATION, 0.0)
-
-    def f(u: Tensor) -> Tensor:
-        return sum((w * each.f(u) for each, w in parts.items()), torch.zeros_like(u))
-
-    def critic(r: Tensor) -> Tensor:
-        return sum((w * each.optimal_critic(r) for each, w in parts.items()), torch.zeros_like(r))
-
-    def conjugate(r: Tensor) -> Tensor:
-        return sum((w * each.optimal_conjugate(r) for each, w in parts.items()), torch.zeros_like(r))
+    def summed(of: Mapping[FDivergence, Weight], value: Callable[[FDivergence], Any]) -> Any:
+        return sum(weighted(weight, value(each)) for each, weight in of.items())
 
     def log_ratio(v: Tensor) -> Tensor:
-        return torch.asinh(v - v.clamp(-1, 1) if rise else v)
+        return torch.asinh(either(rise, v - v.clamp(-1, 1), v))
 
-    def activation(v: Tensor) -> Tensor:
-        return sum((w * each.optimal_critic(log_ratio(v)) for each, w in smooth.items()), rise * step(v))
+    def step(v: Tensor) -> Tensor:
+        return rise * either(rest, v.clamp(-1, 1) / 2, TOTAL_VARIATION.activation(v))
 
-    def activation_conjugate(v: Tensor) -> Tensor:
-        return sum((w * each.optimal_conjugate(log_ratio(v)) for each, w in smooth.items()), rise * step(v))
+    def critic(r: Tensor) -> Tensor:
+        return summed(parts, lambda each: each.optimal_critic(r))
+
+    def conjugate(r: Tensor) -> Tensor:
+        return summed(parts, lambda each: each.optimal_conjugate(r))
 
     def conjugate_inside(t: Tensor) -> Tensor:
         low, high = torch.full_like(t, -LONGEST_LOG), torch.full_like(t, LONGEST_LOG)
@@ -74,21 +87,19 @@ def mixed(weights: Mapping[str, float]) -> FDivergence:
         return conjugate(r) + r.exp() * (t - critic(r))
 
     return FDivergence(
-        " + ".join(f"{w:g} {each.name}" for each, w in parts.items()),
-        f=f,
+        " + ".join(each.name if isinstance(w, Tensor) else f"{w:g} {each.name}" for each, w in parts.items()),
+        f=lambda u: summed(parts, lambda each: each.f(u)),
         optimal_critic=critic,
         optimal_conjugate=conjugate,
         conjugate_inside=conjugate_inside,
         domain=Domain(
-            sum(w * each.domain.low for each, w in parts.items()),
-            sum(w * each.domain.high for each, w in parts.items()),
+            summed(parts, lambda each: each.domain.low),
+            summed(parts, lambda each: each.domain.high),
             all(each.domain.low_included for each in parts),
             all(each.domain.high_included for each in parts),
         ),
-        activation=activation,
-        activation_conjugate=activation_conjugate,
-        integrand=lambda log_p, log_q: sum(
-            (w * each.integrand(log_p, log_q) for each, w in parts.items()), torch.zeros_like(log_q)
-        ),
-        at_zero=sum(w * each.at_zero for each, w in parts.items()),
+        activation=lambda v: step(v) + summed(smooth, lambda each: each.optimal_critic(log_ratio(v))),
+        activation_conjugate=lambda v: step(v) + summed(smooth, lambda each: each.optimal_conjugate(log_ratio(v))),
+        integrand=lambda log_p, log_q: summed(parts, lambda each: each.integrand(log_p, log_q)),
+        at_zero=summed(parts, lambda each: each.at_zero),
     )

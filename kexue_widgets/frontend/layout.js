@@ -53,6 +53,7 @@ function emptyAtEnd(spans, columns) {
 
 const CONTROL = { narrowest: 230, gap: 28 }; // pixels across, as in style.css
 const BESIDE = 640; // pixels: with less there is no room for controls beside views
+const FEW = 4; // controls at the end that nothing reads as things stand
 const BELOW = 0.34; // the share of the window that controls below the views may cover
 
 /**
@@ -63,7 +64,8 @@ export const standsBeside = (count, width) =>
   width >= BESIDE && count > Math.floor((width + CONTROL.gap) / (CONTROL.narrowest + CONTROL.gap));
 
 /**
- * A fold for the controls that would cover too much of the views: those declared first stay at hand.
+ * A fold for the controls that would cover too much of the views: those declared first stay at hand. Where many at the end are
+ * read only once something else is chosen, they fold whatever the room.
  * @param {HTMLElement[]} controls
  */
 export function makeFold(controls) {
@@ -79,13 +81,17 @@ export function makeFold(controls) {
       details.open = false;
       details.hidden = true;
       atHand.replaceChildren(...controls);
-      if (!fits()) {
+      const read = controls.findLastIndex((control) => !control.matches(".kexue-unused, .kexue-seed"));
+      const idle = controls.slice(read + 1).filter((control) => control.matches(".kexue-unused"));
+      const aside = idle.length > FEW ? idle : [];
+      if (aside.length || !fits()) {
         details.hidden = false;
         atHand.replaceChildren();
         let full = false;
         for (const control of controls) {
-          (full ? folded : atHand).append(control);
-          if (full || atHand.childElementCount === 1 || fits()) continue;
+          const away = full || aside.includes(control);
+          (away ? folded : atHand).append(control);
+          if (away || atHand.childElementCount === 1 || fits()) continue;
           folded.append(control);
           full = !control.matches(".kexue-points, .kexue-reactions"); // what is tall leaves its place to those after it
         }

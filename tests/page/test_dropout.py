@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from reader import PHONE, Live
 
-from kexue_widgets.dropout import Mask, Overfitting
+from kexue_widgets.dropout import Mask, Overfitting, SlowMotion
 
 
 @pytest.fixture
@@ -98,3 +98,27 @@ def test_playing_moves_no_control_from_under_the_thumb(chapter: str, visit: Call
     live.press("Play")
     live.until("explorer.playing && explorer.steps > 410")
     assert panel.bounding_box()["height"] == height
+
+
+def test_a_step_goes_phase_by_phase_and_a_unit_is_chosen_by_hand_and_by_keys(show: Callable) -> None:
+    explorer = SlowMotion()
+    seen, live = show(explorer)
+
+    def assert_same() -> None:
+        arrays = live.arrays
+        for name, array in explorer.arrays.items():
+            np.testing.assert_allclose(arrays[name], array, atol=1e-4, err_msg=name)
+
+    for phase in (1, 2, 3, 4, 0):
+        live.after(lambda: live.press("Step"))
+        explorer.advance()
+        assert live.arrays["phase"].argmax() == phase
+        assert_same()
+    live.after(lambda: live.root.locator("button.kexue-node", has_text="a3").click())
+    explorer.unit = "a3"
+    assert live.values["unit"] == "a3"
+    assert_same()
+    seen.page.keyboard.press("Tab")
+    live.after(lambda: seen.page.keyboard.press("Enter"))
+    assert live.root.get_by_label("unit", exact=True).input_value() == "a4"
+    seen.assert_clean()

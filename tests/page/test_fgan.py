@@ -29,13 +29,33 @@ def assert_same(page: dict[str, np.ndarray], kernel: dict[str, np.ndarray], tole
 
 def test_the_selector_shows_the_kernels_numbers_for_every_divergence(show: Callable) -> None:
     explorer = Selector(divergence="total variation", mean=-0.5)
-    seen, live = show(explorer)
+    seen, live = show(explorer, viewport={"width": 1280, "height": 1600})
     for name in list(DIVERGENCES)[1:]:
         explorer.divergence = name
         assert_same(choose(live, "divergence", name), explorer.arrays, 1e-5)
     live.set("critic's score as a multiple of ln(p/q)", 1)
     exact, bound = live.arrays["summary"]
     assert bound == pytest.approx(exact, rel=1e-4)  # the best critic makes the bound tight
+
+    # There is room for all, but nothing reads the weights: they are folded.
+    assert live.root.locator(".kexue-fold [data-control]").count() == len(DIVERGENCES)
+    live.root.locator(".kexue-fold > summary").click()
+    weight = live.root.get_by_label("weight of KL: value", exact=True)
+    assert weight.is_disabled()
+    choose(live, "divergence", "your mixture")
+    assert weight.is_enabled()
+    explorer.divergence, explorer.knows = "your mixture", 1
+    for name, value in {"KL": 0, "Neyman": 0.25, "total variation": 0.6, "reverse KL": 0}.items():
+        live.set(f"weight of {name}", value)
+        setattr(explorer, name.lower().replace(" ", "_"), value)
+        assert_same(live.arrays, explorer.arrays, 1e-5)
+    live.root.locator(".kexue-more > summary").click()
+    live.press("Keep")
+    live.set("weight of Neyman", 0)  # and total variation alone is left
+    assert live.root.locator(".kexue-kept li").all_inner_texts() == ["weight of Neyman 0.25"]
+    live.set("weight of total variation", 0)
+    assert live.arrays["summary"].tolist() == [0, 0]
+    assert live.alert == ""
     seen.assert_clean()
 
 
@@ -45,7 +65,7 @@ def test_every_divergence_trains_on_the_page_as_in_the_kernel(show: Callable, ki
     explorer.opening = 0
     explorer.edit(**explorer.functions)  # an engine that makes no steps before the first frame
     seen, live = show(explorer)
-    for name in reversed(DIVERGENCES):
+    for name in reversed(kind.divergence.options):  # the reader's own mixture first, where there is one
         choose(live, "divergence", name)
         live.press("Reset")
         live.until("explorer.steps === 0")

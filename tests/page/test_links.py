@@ -26,7 +26,16 @@ def stateful() -> list[str]:
 
 
 STATEFUL = (
-    *("Overfitting", "PlaneGAN", "OneGaussian", "Trajectories", "OwnNetwork", "EventTrap", "HeadTraining"),
+    *(
+        "Overfitting",
+        "SlowMotion",
+        "PlaneGAN",
+        "OneGaussian",
+        "Trajectories",
+        "OwnNetwork",
+        "EventTrap",
+        "HeadTraining",
+    ),
     *("PlainGame", "TwoSchemes", "DigitsGAN", "ShareOrCopy", "Plane"),
 )
 
