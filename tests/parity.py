@@ -66,11 +66,7 @@ def value(control: Control, now: object, chance: random.Random) -> object:
         words = [chance.choice(control.terms).split()[0] for _ in range(chance.randint(0, 5))] if control.terms else []
         return chance.choice(["", "<b>.*[", " ".join(words)])
     if isinstance(control, Photo):
-        return (
-            chance.choice(["", control.packed(np.full((9, 9, 3), chance.randrange(256), np.uint8))])
-            if hasattr(control, "packed")
-            else now
-        )
+        return chance.choice(["", control.validate(None, np.full((9, 9, 3), chance.randrange(256), np.uint8))])
     examples = getattr(control, "examples", None)
     return chance.choice([*examples.values()]) if examples else now
 
@@ -120,7 +116,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the settings")
     options = parser.parse_args()
     well = True
-    print(f"{'explorer':24}" + "".join(f"{f'after {each}':>12}" for each in STEPS) + "   part from step")
+    print(f"{'explorer':24}" + "".join(f"{f'after {each}':>12}" for each in STEPS) + "   part from step", flush=True)
     for kind in explorers(options.names):
         chance = random.Random(f"{options.seed} {kind.__name__}")
         worst, parts = [0.0] * len(STEPS), []

@@ -28,8 +28,12 @@ DIFFERENCE = 1e-3
 
 # The engine's memory, in its worker, where it can be asked for.
 WATCHED = """
-const watch = `self.memories = []; const { Memory } = WebAssembly;
-  WebAssembly.Memory = function (of) { const made = new Memory(of); memories.push(made); return made };`;
+const watch = `self.memories = []; const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate(...given);
+    memories.push(...Object.values((made.instance ?? made).exports).filter((each) => each instanceof WebAssembly.Memory));
+    return made;
+  };`;
 globalThis.Worker = class extends Worker {
   constructor(address) {
     super(URL.createObjectURL(new Blob([watch, `importScripts(${JSON.stringify(address)})`], { type: "text/javascript" })));
@@ -64,10 +68,10 @@ def main() -> int:
     folder = ROOT / "_build" / "html" / "book"
     pages = [folder / f"{name}.html" for name in options.chapters] or sorted(folder.glob("*.html"))
     chance = random.Random(options.seed)
-    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference")
-    well = True
+    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference", flush=True)
+    well, chromium = True, browsers.find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browsers.find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for path in pages:
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             context.add_init_script(WATCHED)
@@ -108,7 +112,7 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
     grown = [all(np.diff(each) > 0) and each[-1] - each[0] > GROWTH for each in (heaps, memory)]
     told = "  ".join(f"{each:6.1f}" for each in heaps)
     print(
-        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference}",
+        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:.0e}",
         flush=True,
     )
     return not any(grown) and not difference > DIFFERENCE
