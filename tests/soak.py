@@ -28,15 +28,13 @@ DIFFERENCE = 1e-3
 
 # The engine's memory, in its worker, where it can be asked for.
 WATCHED = """
-const watch = `self.memories = []; const { instantiate } = WebAssembly;
-  WebAssembly.instantiate = async (...given) => {
-    const made = await instantiate(...given);
-    memories.push(...Object.values((made.instance ?? made).exports).filter((each) => each instanceof WebAssembly.Memory));
-    return made;
+const watch = `self.memories = [];
+  WebAssembly.Memory = class extends WebAssembly.Memory {
+    constructor(size) { super(size); memories.push(this) }
   };`;
-globalThis.Worker = class extends Worker {
-  constructor(address) {
-    super(URL.createObjectURL(new Blob([watch, `importScripts(${JSON.stringify(address)})`], { type: "text/javascript" })));
+globalThis.Blob = class extends Blob {
+  constructor(parts, options) {
+    super(String(parts[0]).startsWith("(function(port)") ? [watch, ...parts] : parts, options);
   }
 };
 """
@@ -101,8 +99,7 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         rest(page, element)
         session.send("HeapProfiler.collectGarbage")
         heaps.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
-        sizes = "() => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)"
-        memory.append(sum(worker.evaluate(sizes) for worker in page.workers) / 1e6)
+        memory.append(engine_memory(page))
     element.evaluate(PRESS, RESET)
     rest(page, element)
     for _ in range(STEPS):
@@ -116,6 +113,12 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         flush=True,
     )
     return not any(grown) and not difference > DIFFERENCE
+
+
+def engine_memory(page: Page) -> float:
+    """MB that WebAssembly takes in a page's workers."""
+    sizes = "() => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)"
+    return sum(worker.evaluate(sizes) for worker in page.workers) / 1e6
 
 
 def rest(page: Page, element: object) -> None:
