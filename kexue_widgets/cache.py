@@ -109,7 +109,11 @@ class Cache:
 
 def private_folder(name: str) -> Path | None:
     """A folder of the user's cache which nobody else can read or write; nothing where there can be none, and one warning."""
-    root = Path(platformdirs.user_cache_dir("kexue_widgets"))
+    try:
+        root = Path(platformdirs.user_cache_dir("kexue_widgets"))
+    except RuntimeError as error:  # a user without a home, as in a container
+        warn_once(None, error)
+        return None
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = root.stat()
@@ -133,26 +137,29 @@ def warn_once(folder: Path | None, error: Exception) -> None:
     """Say that a folder keeps nothing; once, and in the first of the processes that a computation is spread over."""
     global _warned
     if not _warned and current_process().name == "MainProcess":
-        warnings.warn(f"nothing can be kept in {folder} ({error}): it will be computed again", stacklevel=2)
+        place = f" in {folder}" if folder else ""
+        warnings.warn(f"nothing can be kept{place} ({error}): it will be computed again", stacklevel=2)
     _warned = True
 
 
 def prune(folder: Path, lifetime: float = LIFETIME, room: int = ROOM) -> None:
     """Remove the files, in all folders below, that have not been used for so long; and the longest unused of the others
-    until the rest fits into the room.
+    until the rest fits into the room. Files of a time to come, since when a clock has been set back, count as old.
 
     Args:
         folder: whose files may be lost.
         lifetime: in seconds.
         room: in bytes.
     """
-    files = []
+    files, now = [], time.time()
     for path in folder.rglob("*"):
         with suppress(OSError):  # another process may prune as well
             if path.is_file() or path.is_symlink():
                 found = path.lstat()
-                files.append((max(found.st_atime, found.st_mtime), found.st_size, path))
-    oldest, size = time.time() - lifetime, sum(size for _, size, _ in files)
+                used = max(found.st_atime, found.st_mtime)
+                # Other machines' clocks, as a file server's, may differ by minutes.
+                files.append((used if used < now + 3600 else now - lifetime, found.st_size, path))
+    oldest, size = now - lifetime, sum(size for _, size, _ in files)
     for used, weight, path in sorted(files):
         if used >= oldest and size <= room:
             break

@@ -12,6 +12,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jupyter_book.sphinx import build_sphinx
 
+from kexue_widgets.cache import whole_file
+
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "book" / "locale"
 TEMPLATES = ROOT / "_build" / "gettext"  # beside the pages, whose notebooks need not be executed again
@@ -83,7 +85,7 @@ def main(check: bool) -> None:
                     print(f"{path.relative_to(LOCALE)}: {message.id}")
             if not check:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("wb") as file:
+                with whole_file(path) as file:
                     file.write(HEADER.format(folder.name).encode())
                     write_po(file, catalogue, width=0, omit_header=True, ignore_obsolete=True)
     print(f"{missing} to translate")

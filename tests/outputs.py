@@ -12,6 +12,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from kexue_widgets.cache import write_whole
+
 BOOK = Path(__file__).parents[1] / "book"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -27,5 +29,5 @@ for path in [Path(each) for each in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)
-    nbformat.write(notebook, path)
+    write_whole(path, nbformat.writes(notebook).rstrip("\n") + "\n")
     print(path.name)

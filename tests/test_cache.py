@@ -152,6 +152,30 @@ def test_old_files_go_and_then_the_longest_unused_until_the_rest_fits(tmp_path: 
     assert {each.name for each in tmp_path.iterdir()} == {"new", "used"}
 
 
+def test_a_clock_that_is_set_back_or_forth_costs_no_fresh_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, wrong in {"fresh": 0, "to come": 400, "server's": 0.02}.items():
+        (tmp_path / name).write_bytes(bytes(100))
+        os.utime(tmp_path / name, (time.time() + 86400 * wrong,) * 2)
+    prune(tmp_path, room=250)  # those of a time to come are not the newest
+    assert {each.name for each in tmp_path.iterdir()} == {"fresh", "server's"}
+    now = time.time()
+    monkeypatch.setattr(cache.time, "time", lambda: now - 86400 * 400)
+    prune(tmp_path, room=10**6)
+    assert {each.name for each in tmp_path.iterdir()} == {"fresh", "server's"}
+
+
+def test_without_a_home_memory_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(name: str) -> str:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_cache_dir", homeless)
+    with pytest.warns(UserWarning, match="nothing can be kept .could not determine the home"):
+        assert private_folder("things") is None
+    things = Cache("things")
+    assert things.get("a key", lambda: b"thing") == b"thing"
+    assert things.get("a key", never) == b"thing"
+
+
 def test_a_process_that_writes_prunes_all_caches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Cache("others").put("a key", b"thing")
     (path,) = (root / "others").iterdir()
@@ -199,6 +223,25 @@ def test_processes_and_threads_that_write_at_once_read_whole_files(root: Path) -
     assert Cache("threads").find("a key") == b"x" * 10**6
     assert [each.wait() for each in writers] == [0, 0]
     assert not list(root.parent.rglob("*.partial"))
+
+
+ENDLESS = """
+import itertools, sys
+from pathlib import Path
+from kexue_widgets.cache import Cache
+for number in itertools.count():
+    Cache("things", Path(sys.argv[1])).put(f"key {number % 7}", str(number % 7).encode() * 500_000)
+    print(number, flush=True)
+"""
+
+
+def test_a_writer_that_is_killed_leaves_whole_files_or_none(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ENDLESS, tmp_path], stdout=subprocess.PIPE, text=True) as writer:
+        assert [writer.stdout.readline() for _ in range(9)][-1] == "8\n"
+        writer.kill()
+    for number in range(7):
+        content = str(number).encode() * 500_000
+        assert Cache("things", tmp_path).find(f"key {number}") == content
 
 
 def test_nothing_is_said_where_all_is_well() -> None:

@@ -343,9 +343,12 @@ def test_a_saved_result_says_tomorrow_what_it_says_today(result, tmp_path):
         (tmp_path / "cut.result").write_bytes(content)
         with pytest.raises(ValueError, match=r"cut\.result is no whole file of a fine-tuned network"):
             Result.load(tmp_path / "cut.result")
-    torch.save({"other": 1}, tmp_path / "other.pt")
-    with pytest.raises(ValueError, match=r"other\.pt is no file that Result\.save has written"):
-        Result.load(tmp_path / "other.pt")
+    whole = torch.load(tmp_path / "colours.result", weights_only=True)
+    missing = [{other: whole[other] for other in whole if other != name} for name in whole]
+    for content in ({"other": 1}, {"format": whole["format"]}, {**whole, "network": {}}, *missing):
+        torch.save(content, tmp_path / "other.pt")
+        with pytest.raises(ValueError, match=r"other\.pt (is no file that Result\.save has written|was made with)"):
+            Result.load(tmp_path / "other.pt")
     with pytest.raises(FileNotFoundError):
         Result.load(tmp_path / "none.result")
     with pytest.raises(ValueError, match=r"no/such does not exist"):

@@ -296,6 +296,7 @@ def test_of_a_word_that_comes_twice_the_first_counts_as_in_gensim(tmp_path, form
         (b"", "it has no words"),
         (gzip.compress(b"1 2\none 1 2\n", mtime=0)[:-9], "Compressed file ended before"),
         (binary(b"one", b"two"), "line 2: 'one' has 1 numbers"),
+        (gzip.compress(b"1" * 40_000_000, 1, mtime=0), "line 1 is longer than 33,554,432 bytes"),
     ],
 )
 def test_damaged_text_files_are_refused_with_line_and_word(tmp_path, content, words):
@@ -309,6 +310,7 @@ def test_damaged_text_files_are_refused_with_line_and_word(tmp_path, content, wo
         (binary(b"new york"), "it ends within|words have spaces|is no word|not finite|not UTF-8|more"),
         (binary(b"one", b"two", header=b"1 2\n"), "line 1 says 1 words, but there are more"),
         (binary(b"one", header=b"2 2\n"), "it ends within word 2 of 2"),
+        (b"1 2\n" + b"x" * 20_000, "word 1 of 1 is longer than 10,000 bytes"),
         (binary(b"one")[:-3], "it ends within the vector of word 1 of 1, 'one'"),
         (binary(b"caf\xe9"), r"word 1: the word b'caf\\xe9' is not UTF-8"),
         (binary(b"one", numbers=(float("nan"), 1)), "word 1: the vector of 'one' is not finite"),

@@ -165,6 +165,13 @@ def written(tmp_path, name, content):
     return path
 
 
+def test_a_picture_packed_to_fill_the_memory_is_refused(tmp_path, monkeypatch):
+    Image.new("1", (400, 400)).save(tmp_path / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400 * 400 // 2 - 1)
+    with pytest.raises(ValueError, match=r"bomb\.png cannot be read: Image size .* could be decompression bomb"):
+        opened(tmp_path / "bomb.png")
+
+
 def test_files_without_a_picture_say_why(tmp_path):
     packed = io.BytesIO()
     Image.new("RGB", (64, 64), COLOUR).save(packed, "avif")

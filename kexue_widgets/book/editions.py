@@ -16,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from ..cache import write_whole
+
 logger = logging.getLogger(__name__)
 
 
@@ -141,7 +143,7 @@ def write_entrance(app: Sphinx) -> None:
         links=alternates(app, name, "index"),
         first=f"{name}.html",
     )
-    Path(app.outdir, "index.html").write_text(page, "utf-8")
+    write_whole(Path(app.outdir, "index.html"), page)
 
 
 def switches(app: Sphinx, pagename: str) -> list[dict[str, str]]:

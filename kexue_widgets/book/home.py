@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
+from ..cache import write_whole
+
 PICTURE = re.compile(r'<img alt="[^"]*" src="data:image/png;base64,([^"]+)"')  # that stands in for an explorer
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?")
 
@@ -59,7 +61,7 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
         name = f"_images/{hashlib.sha256(content).hexdigest()[:16]}.png"
         path = Path(app.outdir, name)
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
+        write_whole(path, content)
         context["meta"] = {**(context.get("meta") or {}), "og:image": name}
 
 

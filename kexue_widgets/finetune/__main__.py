@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..cache import write_whole
 from .folders import Result, finetune
 from .training import check_place
 
@@ -45,7 +46,10 @@ def _classify(options: argparse.Namespace) -> None:
     if options.output is not None:
         check_place("output", options.output)
     table = Result.load(options.result).classify_folder(options.folder)
-    table.to_csv(sys.stdout if options.output is None else options.output)
+    if options.output is None:
+        table.to_csv(sys.stdout)
+    else:
+        write_whole(options.output, table.to_csv())
 
 
 if __name__ == "__main__":

@@ -139,8 +139,18 @@ class Result(NamedTuple):
             raise ValueError(f"{path} is no whole file of a fine-tuned network") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f"{path} is no file that Result.save has written")
+        try:
+            return cls._of(path, content)
+        except torch.cuda.OutOfMemoryError:
+            raise
+        except (AttributeError, KeyError, RuntimeError, TypeError) as error:  # something is missing, or of another shape
+            raise ValueError(f"{path} is no file that Result.save has written") from error
+
+    @classmethod
+    def _of(cls, path: Path | str, content: dict[str, Any]) -> Result:
         stages, *others = content["settings"]
         settings = Settings(tuple(Stage(*each) for each in stages), *others)
+        check_settings(settings)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         trunk = split(load(), settings.blocks)[0].to(device)
         if fingerprint(trunk).hex() != content["trunk"]:

@@ -23,12 +23,19 @@ function base64Of(bytes) {
   return btoa(letters);
 }
 
-/** What was packed with gzip, then base64. @param {string} base64 @returns {Promise<Uint8Array<ArrayBuffer>>} */
+/** How bytes that have changed on their way are told from all else that may go wrong, across threads too. */
+export const DAMAGED = "damaged";
+
+/** What was packed with gzip, which checks it, then base64. @param {string} base64 @returns {Promise<Uint8Array<ArrayBuffer>>} */
 export async function unpacked(base64) {
-  // The body of a response, not of a Blob: WebKit may keep that in a file which it then cannot read.
-  const { body } = new Response(bytesOf(base64));
-  const stream = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (body).pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  try {
+    // The body of a response, not of a Blob: WebKit may keep that in a file which it then cannot read.
+    const { body } = new Response(bytesOf(base64));
+    const stream = /** @type {ReadableStream<Uint8Array<ArrayBuffer>>} */ (body).pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch {
+    throw new Error(DAMAGED);
+  }
 }
 
 /** @param {import("./types").PackedFrame} packed @returns {import("./types").Frame} */

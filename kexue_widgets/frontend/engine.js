@@ -33,6 +33,7 @@ async function create(bytes) {
  * @param {(done: number, all: number) => void} arrived
  */
 async function begin(source, arrived) {
+  if (!globalThis.WebAssembly) throw new Error("no WebAssembly");
   use(await ("wasm" in source ? WebAssembly.compile(await unpacked(source.wasm)) : streamed(source, arrived)));
   return { create, Tensor: /** @type {any} */ (onnxruntime.Tensor) };
 }

@@ -107,11 +107,13 @@ function receivedFrame({ steps, arrays }, buffers) {
 /** That a newer request has taken the place of this one. */
 export class Left extends Error {}
 
+/** @typedef {<T>(graph: string, use: (packed: string) => Promise<T>) => Promise<T>} WithGraph  Uses a graph, in base64. */
+
 /** Has the exported graphs run by this browser. @implements {Engine} */
 export class BrowserEngine {
   #manifest;
   #load;
-  #loadGraph;
+  #withGraph;
   #name = newId();
   /** @type {Map<string, Promise<import("./runner.js").Runner>>} who has which graph */
   #graphs = new Map();
@@ -121,13 +123,13 @@ export class BrowserEngine {
   /**
    * @param {Manifest} manifest
    * @param {() => Promise<import("./runner.js").Runner>} load
-   * @param {(graph: string) => Promise<string>} [loadGraph] for graphs that are not in the manifest
+   * @param {WithGraph} [withGraph] for graphs that are not in the manifest
    * @param {AbortSignal} [signal] aborted when the explorer is gone
    */
-  constructor(manifest, load, loadGraph = () => Promise.reject(new Error("no such graph")), signal) {
+  constructor(manifest, load, withGraph = () => Promise.reject(new Error("no such graph")), signal) {
     this.#manifest = manifest;
     this.#load = load;
-    this.#loadGraph = loadGraph;
+    this.#withGraph = withGraph;
     const forget = (/** @type {import("./runner.js").Runner} */ runner) => runner.ask("forget", { explorer: this.#name });
     signal?.addEventListener("abort", () => Promise.any(this.#graphs.values()).then(forget, () => {}));
   }
@@ -224,11 +226,14 @@ export class BrowserEngine {
 
   /** @param {string} graph */
   async #give(graph) {
-    const packed = this.#manifest.graphs?.[graph] ?? (await this.#loadGraph(graph));
-    try {
+    const give = async (/** @type {string} */ packed) => {
       const runner = await this.#load();
       await runner.ask("graph", { graph, packed });
       return runner;
+    };
+    const known = this.#manifest.graphs?.[graph];
+    try {
+      return await (known === undefined ? this.#withGraph(graph, give) : give(known));
     } catch (error) {
       if (error instanceof Trouble) throw error;
       const reason = inWords(error);

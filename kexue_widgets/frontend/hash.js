@@ -1,11 +1,12 @@
 // The state of a page's explorers in its address: #live:Mask.p=0.3&Mask.seed=7, so that a link shows what its sender saw.
 
 const PREFIX = "#live:";
+const LONGEST = 100_000; // letters: what is longer no page has written
 const QUIET = 250; // milliseconds without a change before the address is written; browsers limit how often it may be
 
 /** @param {string} [hash] @returns {Map<string, string>} */
 function read(hash = location.hash) {
-  return new Map(hash.startsWith(PREFIX) ? new URLSearchParams(hash.slice(PREFIX.length)) : []);
+  return new Map(hash.startsWith(PREFIX) && hash.length <= LONGEST ? new URLSearchParams(hash.slice(PREFIX.length)) : []);
 }
 
 /** What an address, this page's or a link's, says about one explorer: names to texts. @param {string} explorer @param {string} [hash] */

@@ -3,6 +3,9 @@ import { make } from "./dom.js";
 
 const UNTOUCHED = "script, style, pre, textarea, svg, kexue-explorer, .math, mjx-container, .headerlink, .toggle-details";
 
+const MOST = 50; // words that an address may ask for
+const LONGEST = 100; // letters of one
+
 /** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
@@ -11,7 +14,7 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
  * @param {string[]} words
  */
 export function wholeWords(words) {
-  const longest = words.filter((word) => word.trim()).sort((one, other) => other.length - one.length);
+  const longest = words.filter((word) => word.trim() && word.length <= LONGEST).sort((one, other) => other.length - one.length);
   /** @param {string} letter @param {string} side */
   const bound = (letter, side) => (/\p{Script=Han}|[^\p{L}\p{N}]/u.test(letter) ? "" : `(?${side}[\\p{L}\\p{N}])`);
   const parts = longest.map((word) => bound(word[0], "<!") + escaped(word).replace(/\s+/g, "\\s+") + bound(word[word.length - 1], "!"));
@@ -48,15 +51,24 @@ export function unmark() {
 /** Marks what an address asks for in the section that it names, and forgets it: who passes the address on passes on the place. */
 export function markAsAsked() {
   const asked = new URLSearchParams(location.search);
-  const words = asked.getAll("mark");
+  const words = asked.getAll("mark").slice(0, MOST);
   if (!words.length) return;
   markAt(location.hash, words);
   history.replaceState(history.state, "", location.pathname + location.hash);
 }
 
+/** @param {string} hash */
+function idIn(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return hash.slice(1); // no encoded text
+  }
+}
+
 /** @param {string} hash @param {string[]} words */
 export function markAt(hash, words) {
-  const place = document.getElementById(decodeURIComponent(hash.slice(1))) ?? document.querySelector("article");
+  const place = document.getElementById(idIn(hash)) ?? document.querySelector("article");
   const section = place?.closest("section, dl, article");
   if (section) mark(section, words);
 }

@@ -10,7 +10,7 @@ import { playFilm } from "./film.js";
 import { addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { Runner, oneRunner } from "./runner.js";
-import { fetched } from "./scripts.js";
+import { fetched, whole } from "./scripts.js";
 import { PageModel } from "./stub.js";
 import { inWords, say } from "./words.js";
 
@@ -25,18 +25,24 @@ const wholeEngine = () => fetched(addressOf("engine.js"), () => (globalThis.Kexu
 /** One engine for all explorers of the page, fetched when the first of them needs it. */
 async function start() {
   const streams = onWeb(addressOf("")) && !globalThis.KexueEngine?.wasm;
-  const { run } = await (streams ? fetched(addressOf("engine-code.js"), () => globalThis.KexueEngine) : wholeEngine());
+  const code = () => fetched(addressOf("engine-code.js"), () => globalThis.KexueEngine);
+  const { run } = await (streams ? code().catch(wholeEngine) : wholeEngine());
   const runner = await Runner.of(run);
   try {
     if (streams) return await runner.begin({ address: addressOf("engine.wasm"), packed: addressOf("engine.packed") });
   } catch {
     // Whatever stands in the way of a file, a script may pass it.
   }
-  return runner.begin({ wasm: (await wholeEngine()).wasm });
+  const { wasm } = await wholeEngine();
+  return whole(runner.begin({ wasm }), addressOf("engine.js"), () => (globalThis.KexueEngine = undefined));
 }
 
-/** A graph in base64, fetched when it is first needed. @param {string} graph */
-const loadGraph = (graph) => fetched(addressOf(`graphs/${graph}.js`), () => globalThis.KexueGraphs?.[graph]);
+/** Uses a graph, in base64, which is fetched when it is first needed. @type {import("./engines.js").WithGraph} */
+async function withGraph(graph, use) {
+  const address = addressOf(`graphs/${graph}.js`);
+  const packed = await fetched(address, () => globalThis.KexueGraphs?.[graph]);
+  return whole(use(packed), address, () => delete globalThis.KexueGraphs?.[graph]);
+}
 
 /** @type {Map<string, number>} */
 const sameName = new Map();
@@ -100,7 +106,7 @@ class KexueExplorer extends HTMLElement {
       root,
       manifest,
       model,
-      makeEngine: () => new BrowserEngine(manifest, () => oneRunner(start), loadGraph, signal),
+      makeEngine: () => new BrowserEngine(manifest, () => oneRunner(start), withGraph, signal),
       link: () => {
         writeNow();
         return addressToShare();

@@ -62,7 +62,9 @@ async function openSearch() {
   try {
     await load(`${document.documentElement.dataset.content_root ?? "./"}sections.js`);
     await load(new URL("search.js", own).href);
+    await globalThis.KexueSearch; // which fails where what can be found is damaged
   } catch {
+    searched = false; // the reader may try again
     for (const panel of panels) panel.replaceChildren(make("p", { role: "status" }, say("The search could not be loaded.")));
   }
 }

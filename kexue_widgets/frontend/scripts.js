@@ -1,6 +1,7 @@
 // Classic scripts, fetched when they are first needed: unlike anything else they work over http and on file:// alike.
+import { DAMAGED } from "./arrays.js";
 import { make } from "./dom.js";
-import { Trouble } from "./words.js";
+import { Trouble, inWords } from "./words.js";
 
 /**
  * What a script leaves behind; it is fetched unless that is there already.
@@ -14,7 +15,7 @@ export function fetched(address, left) {
     const finish = () => {
       const value = left();
       if (value !== undefined) resolve(value);
-      else reject(new Trouble("Something that this figure needs could not be loaded: {address}", { address }));
+      else reject(spoiled(address));
       element.remove();
     };
     element.addEventListener("load", finish);
@@ -22,3 +23,18 @@ export function fetched(address, left) {
     document.head.append(element);
   });
 }
+
+/** What is said of a file that is not there, not whole, or not what it was. @param {string} address */
+const spoiled = (address) =>
+  new Trouble("A file that this figure needs is missing, damaged or out of reach: {address}. Move a control to try again.", { address });
+
+/**
+ * Uses what a script has left behind; where that is damaged it is forgotten, so that the next try fetches it again.
+ * @template T @param {Promise<T>} using @param {string} address @param {() => void} forget @returns {Promise<T>}
+ */
+export const whole = (using, address, forget) =>
+  using.catch((error) => {
+    if (inWords(error) !== DAMAGED) throw error;
+    forget();
+    throw spoiled(address);
+  });

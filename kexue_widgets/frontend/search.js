@@ -37,18 +37,16 @@ function result(book, found) {
   return make("li", {}, link);
 }
 
-/** @param {HTMLFormElement} form @param {HTMLElement} panel Where results are shown. */
-function start(form, panel) {
+/** @param {Book} book @param {HTMLFormElement} form @param {HTMLElement} panel Where results are shown. */
+function start(book, form, panel) {
   const field = /** @type {HTMLInputElement} */ (form.querySelector("input"));
   const told = make("p", { role: "status" });
   const list = make("ol", { "aria-label": say("Results") });
   panel.replaceChildren(told, list);
   const links = () => [...list.querySelectorAll("a")];
 
-  async function show() {
+  function show() {
     const question = field.value;
-    const book = await opened;
-    if (question !== field.value) return; // typed meanwhile
     const found = book.ask(question);
     list.replaceChildren(...found.slice(0, SHOWN).map((each) => result(book, each)));
     panel.scrollTop = 0;
@@ -62,9 +60,9 @@ function start(form, panel) {
     if (!(/** @type {InputEvent} */ (event).isComposing)) show();
   });
   field.addEventListener("compositionend", show);
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    await show();
+    show();
     links()[0]?.click();
   });
   form.parentElement?.addEventListener("keydown", (event) => {
@@ -82,8 +80,9 @@ function start(form, panel) {
   show();
 }
 
-const opened = open();
-for (const panel of document.querySelectorAll(".kexue-found")) {
-  const form = panel.parentElement?.querySelector("form");
-  if (form) start(form, /** @type {HTMLElement} */ (panel));
-}
+globalThis.KexueSearch = open().then((book) => {
+  for (const panel of document.querySelectorAll(".kexue-found")) {
+    const form = panel.parentElement?.querySelector("form");
+    if (form) start(book, form, /** @type {HTMLElement} */ (panel));
+  }
+});

@@ -160,6 +160,7 @@ export class Trail {
 
   /** @param {string} text @param {Values} now @returns {Segment[] | undefined} */
   #parsed(text, now) {
+    if (text.length > LONGEST) return undefined; // which nothing writes
     const controls = new Map(this.#manifest.controls.map((control) => [control.name, control]));
     /** @type {Segment[]} */
     const segments = [];

@@ -212,6 +212,8 @@ export interface Request {
 declare global {
   /** The engine as a script leaves it: what runs it, and the packed WASM unless that is a file of its own. */
   var KexueEngine: { run: (port: Port) => void; wasm?: string } | undefined;
+  /** Once the search answers. */
+  var KexueSearch: Promise<void> | undefined;
   var KexueEngineAddress: string | undefined;
   var KexueFrontEnds: Map<string, Promise<any>> | undefined;
   var KexueReader: { cite: () => void; share: () => void } | undefined;

@@ -5,7 +5,7 @@ import { mountExplorer } from "./explorer.js";
 import { HostEngine, SHORT_PATIENCE, keepFrame, placeInWords } from "./hosts.js";
 import { unpackManifest } from "./manifest.js";
 import { Runner, oneRunner } from "./runner.js";
-import { fetched } from "./scripts.js";
+import { fetched, whole } from "./scripts.js";
 
 /** @typedef {import("./types").Model} Model */
 
@@ -99,8 +99,9 @@ async function start(model) {
     URL.revokeObjectURL(address);
   }
   const name = globalThis.KexueEngineAddress ?? (await model.widget_manager?.resolveUrl?.("engine.js")) ?? "engine.js";
-  const { run, wasm } = await fetched(new URL(name, document.baseURI).href, () => globalThis.KexueEngine);
-  return (await Runner.of(run)).begin({ wasm });
+  const { href } = new URL(name, document.baseURI);
+  const { run, wasm } = await fetched(href, () => globalThis.KexueEngine);
+  return whole((await Runner.of(run)).begin({ wasm }), href, () => (globalThis.KexueEngine = undefined));
 }
 
 export default { render };

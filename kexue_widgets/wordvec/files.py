@@ -14,6 +14,9 @@ import numpy as np
 SPACES = b" \t\r\n\v\f"  # what separates words and numbers, so no word may have it
 MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
 LARGEST_DIMENSION = 2**20
+# What is longer is no such file, or was packed to fill the memory of whoever unpacks it.
+LONGEST_LINE = 32 * LARGEST_DIMENSION  # bytes
+LONGEST_WORD = 10_000  # bytes
 
 
 class Table(NamedTuple):
@@ -85,11 +88,19 @@ def _header(line: bytes) -> tuple[int, int] | None:
     return count, dimension
 
 
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise ValueError(f"line {number} is longer than {LONGEST_LINE:,} bytes")
+        yield line
+
+
 def _text(file: BinaryIO) -> Iterator[tuple[str, np.ndarray, str]]:
-    first = file.readline()
+    following = _lines(file)
+    first = next(following, b"")
     header = _header(first)
     count, dimension = header or (-1, -1)
-    lines = itertools.chain([first.removeprefix(MARK)] if header is None else [], file)
+    lines = itertools.chain([first.removeprefix(MARK)] if header is None else [], following)
     words = 0
     for number, line in enumerate(lines, start=1 if header is None else 2):
         fields = line.split()
@@ -128,13 +139,15 @@ def _binary(file: BinaryIO) -> Iterator[tuple[str, np.ndarray, str]]:
         while (letter := file.read(1)) != b" ":
             if not letter:
                 raise ValueError(f"it ends within word {number} of {count}")
+            if len(letters) == LONGEST_WORD:
+                raise ValueError(f"word {number} of {count} is longer than {LONGEST_WORD:,} bytes")
             letters += letter
         word = _word(bytes(letters).lstrip(b"\n"), f"word {number}")
         numbers = file.read(4 * dimension)
         if len(numbers) < 4 * dimension:
             raise ValueError(f"it ends within the vector of word {number} of {count}, {word!r}")
         yield word, np.frombuffer(numbers, dtype="<f4"), f"word {number}"
-    if file.read().strip(b"\n"):
+    if any(rest.strip(b"\n") for rest in iter(lambda: file.read(2**16), b"")):
         raise ValueError(f"line 1 says {count} words, but there are more, or words have spaces in them")
 
 

@@ -1,5 +1,7 @@
 """In JupyterLab: what is kept by hand and from Python, and other seeds that the kernel computes beside what is shown."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +39,8 @@ explorer = Walk(seed=2)
 explorer
 '''
 PLACES = "element => element.explorer.kept.map(({frames}) => frames.map(({arrays}) => [...arrays.place.data]))"
+TOLD = "element => !element.explorer.playing && /kernel/.test(element.querySelector('.kexue-panel').innerText)"
+SHOWN = "element => ({ steps: element.explorer.steps, plots: element.querySelectorAll('svg.kexue-plot').length })"
 FRESH = "[Walk(seed=seed).arrays['place'].tolist() for seed in range(3, 23)]"
 
 
@@ -75,3 +79,18 @@ def test_hand_and_kernel_keep_and_the_kernel_repeats_beside_what_is_shown(tmp_pa
             assert by_python == by_hand
             lab.evaluate(kernel, "explorer.let_go()", "None")
             page.wait_for_function("element => element.explorer.kept.length === 1", arg=root.element_handle())
+
+            # A kernel that is killed in mid-play: it is told, the figure stays, and the cell brings it back.
+            root.get_by_role("button", name="Play", exact=True).click()
+            page.wait_for_function("element => element.explorer.steps > 10", arg=root.element_handle())
+            os.kill(lab.evaluate(kernel, "import os", "os.getpid()"), signal.SIGKILL)
+        page.wait_for_function(TOLD, arg=root.element_handle())
+        last = root.evaluate(SHOWN)
+        assert last["steps"] > 10
+        assert last["plots"] == 1
+        page.get_by_role("dialog").get_by_role("button").last.click()
+        lab.run_all(page)
+        fresh = page.get_by_role("group", name="A random walk, step by step.", exact=True).first
+        page.wait_for_function("element => element.explorer?.steps === 3", arg=fresh.element_handle())
+        fresh.get_by_role("button", name="Step", exact=True).click()
+        page.wait_for_function("element => element.explorer.steps === 4", arg=fresh.element_handle())

@@ -119,7 +119,7 @@ def test_a_missing_graph_is_told_in_words_and_may_be_asked_for_again(book_http: 
     live = Live(page, Mask)
     live.root.get_by_role("slider").press("ArrowRight")
     live.until("element.querySelector('[role=alert]').textContent")
-    assert "could not be loaded" in live.alert
+    assert "missing, damaged or out of reach" in live.alert
     page.unroute("**/graphs/*.js")
     live.after(lambda: live.root.get_by_role("slider").press("ArrowRight"))
     assert live.alert == ""

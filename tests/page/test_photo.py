@@ -81,6 +81,13 @@ def test_what_is_no_photo_is_refused_in_words_and_the_last_one_stays(show: Calla
     live.until("element.querySelector('[role=alert]').textContent.includes('half.jpg')")
     assert "“half.jpg” cannot be read: it may be damaged" in live.alert
     assert live.values["photo"] == before
+    script = "<script>top.hacked = 1</script><image href='x' onerror='top.hacked = 1'/>"
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' width='30' height='20' onload='top.hacked = 1'>{script}</svg>"
+    named = "<img src=x onerror=hacked=1>.svg"
+    choose(live, {"name": named, "mimeType": "image/svg+xml", "buffer": svg.encode()})
+    live.until("element.querySelector('[role=alert]').textContent.includes('.svg')")
+    assert f"“{named}” cannot be read" in live.alert  # as text
+    assert seen.page.evaluate("window.hacked") is None
     transparent = tmp_path / "transparent.png"
     Image.new("RGBA", (30, 20)).save(transparent)
     live.after(lambda: choose(live, transparent))

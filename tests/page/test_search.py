@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from browsing import ROOT
@@ -141,6 +142,34 @@ def test_a_result_on_this_page_leaves_its_figures_as_they_are(book_dir: Path, vi
     expect(page.locator("#pst-search-dialog")).to_be_hidden()
     expect(page.locator("article mark").first).to_be_visible()
     assert page.evaluate("document.body.dataset.here") == "yes"
+
+
+def test_questions_and_addresses_made_to_harm_find_or_mark_nothing(book_dir: Path, visit: Callable) -> None:
+    markup = "<img src=x onerror=hacked=1>"
+    words = "&mark=".join([quote(markup), "(", "[a-", "%E0%A4%A", "drop.*", *["dropout"] * 200, "x" * 100_000])
+    seen = visit(f"{(book_dir / 'book' / 'dropout.html').as_uri()}?mark={words}#%E0%A4%A")
+    page = opened(seen.page)  # what comes after the marking has run
+    for question in (markup, "(((", "[a-", "\\", "^$.*+?", "__proto__ constructor", "*" * 5000):
+        page.locator("#pst-search-dialog input").fill(question)
+        assert page.locator(".kexue-found img").count() == 0
+    assert page.evaluate("window.hacked") is None
+    seen.assert_clean()
+
+
+def test_a_damaged_index_is_told_and_fetched_again(book_http: str, visit: Callable) -> None:
+    page = visit(f"{book_http}/book/intro.html").page
+    damaged = iter(["globalThis.KexueSections = 'H4sIA", "globalThis.KexueSections = 'H4sIAAAA'"])
+    page.route(
+        "**/sections.js", lambda route: route.fulfill(body=body) if (body := next(damaged, "")) else route.continue_()
+    )
+    page.keyboard.press("Control+k")
+    field = page.locator("#pst-search-dialog input")
+    for _ in range(2):
+        expect(page.locator("#pst-search-dialog").get_by_text("The search could not be loaded.")).to_be_visible()
+        field.blur()
+        field.focus()
+    field.fill("dropout")
+    expect(page.locator("#pst-search-dialog .kexue-found a").first).to_be_visible()
 
 
 def test_an_address_may_hold_a_question(book_url: str, visit: Callable) -> None:

@@ -78,7 +78,7 @@ function makeBrowser(more = {}, onLoad = () => {}, apart = true) {
   /** @type {Runner | undefined} */
   let runner;
   const { signal } = controller;
-  const engine = new BrowserEngine(/** @type {any} */ (manifest), load, async (graph) => graphs[graph], signal);
+  const engine = new BrowserEngine(/** @type {any} */ (manifest), load, async (graph, use) => use(graphs[graph]), signal);
   return { engine, runs };
 }
 /** @type {MessagePort[]} */

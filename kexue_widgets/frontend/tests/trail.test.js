@@ -143,8 +143,10 @@ test("a text that cannot be read is none", () => {
   const { trail } = opened();
   const fresh = trail.read(undefined, defaults(), 0);
   assert.deepEqual([stepsOf(fresh), fresh[0].values], [OPENING, { rate: 0.02, rule: "SGD, plain" }]);
-  for (const text of ["", "x", "-1", "1.5", "3*rate*7", "3*size*4", "3*rate", "3*other*1", "99999999999"]) {
-    assert.deepEqual(trail.read(text, defaults(), 0), fresh, text);
+  const names = ["3*__proto__*1", "3*constructor*1", "3*rate*NaN", "3*rate*1e309", "3*rule*%", "%E0%A4%A"];
+  const counts = ["", "x", "-1", "1.5", "1e12", "NaN", "99999999999", "9007199254740993", "1,".repeat(500_000) + "1"];
+  for (const text of [...names, ...counts, "3*rate*7", "3*size*4", "3*rate", "3*other*1"]) {
+    assert.deepEqual(trail.read(text, defaults(), 0), fresh, text.slice(0, 30));
   }
 });
 

@@ -1,0 +1,146 @@
+"""Every explorer of the built book under a reader who never rests: `python tests/soak.py`, or `... --seconds 20 dropout fgan`.
+
+In Chromium, from file://, an explorer plays while its controls are moved at random. The page's heap after collection and
+the engine's memory are told at each quarter, and so is the largest difference between its last frame, some steps after a
+reset, and the kernel's for the same seed and settings, as a share of the array's largest number. Ends with status 1 where
+memory goes on growing, or where that frame is another one.
+"""
+
+import argparse
+import random
+import sys
+import time
+
+import browsers
+import numpy as np
+from browsing import FLAGS, ROOT
+from parity import apart, explorers
+from playwright.sync_api import Page, sync_playwright
+
+from kexue_widgets.live import Engine, Explorer
+from kexue_widgets.live.programs import TorchProgram
+
+UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
+ARRAYS = "element => Object.entries(element.explorer.arrays).map(([name, {shape, data}]) => [name, shape, [...data]])"
+STEPS = 3  # after the last reset: more, and what is chaotic parts
+GROWTH = 5.0  # MB of heap, and of the engine's memory, after the first quarter
+DIFFERENCE = 1e-3
+
+# The engine's memory, in its worker, where it can be asked for.
+WATCHED = """
+const watch = `self.memories = [];
+  WebAssembly.Memory = class extends WebAssembly.Memory {
+    constructor(size) { super(size); memories.push(this) }
+  };`;
+globalThis.Blob = class extends Blob {
+  constructor(parts, options) {
+    super(String(parts[0]).startsWith("(function(port)") ? [watch, ...parts] : parts, options);
+  }
+};
+"""
+FIND = """name => [...document.querySelectorAll("kexue-explorer:not(.kexue-thumbnail, .kexue-film)")].find(
+  (element) => JSON.parse(element.querySelector("script").textContent).name === name)"""
+# One gesture of a reader: a control, or a button of those that play.
+GESTURE = """(element, [chance, value]) => {
+  const kinds = "input[type=range], select, input[type=checkbox], .kexue-transport button, .kexue-seed button";
+  const all = [...element.querySelectorAll(kinds)].filter((each) => !each.disabled);
+  const each = all[Math.floor(chance * all.length)];
+  if (!each) return;
+  if (each.type === "range") each.value = Number(each.min) + value * (each.max - each.min);
+  else if (each.tagName === "SELECT") each.selectedIndex = Math.floor(value * each.options.length);
+  else return each.click();
+  for (const event of ["input", "change"]) each.dispatchEvent(new Event(event, { bubbles: true }));
+}"""
+SETTLED = "element => element.querySelector('.kexue').hasAttribute('data-settled')"
+PRESS = """(element, index) => element.querySelectorAll(".kexue-transport button")[index]?.click()"""
+STEP, RESET = 1, 2
+
+
+def main() -> int:
+    """Soak what is asked for, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapters", nargs="*", help="names of pages; all if there are none")
+    parser.add_argument("--seconds", type=float, default=120, help="for each explorer")
+    parser.add_argument("--seed", type=int, default=0, help="of the gestures")
+    options = parser.parse_args()
+    folder = ROOT / "_build" / "html" / "book"
+    pages = [folder / f"{name}.html" for name in options.chapters] or sorted(folder.glob("*.html"))
+    chance = random.Random(options.seed)
+    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference", flush=True)
+    well, chromium = True, browsers.find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for path in pages:
+            context = browser.new_context(viewport={"width": 1280, "height": 900})
+            context.add_init_script(WATCHED)
+            page = context.new_page()
+            page.goto(path.as_uri())
+            page.wait_for_function(UPGRADED)
+            for kind in explorers():
+                if page.evaluate(f"name => Boolean(({FIND})(name))", kind.__name__):
+                    well &= soak(page, path.stem, kind, options.seconds, chance)
+            context.close()
+        browser.close()
+    return 0 if well else 1
+
+
+def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance: random.Random) -> bool:
+    """Move one explorer for so long; tells whether all was well with it."""
+    element = page.evaluate_handle(FIND, kind.__name__).as_element()
+    element.scroll_into_view_if_needed()
+    session = page.context.new_cdp_session(page)
+    heaps, memory, gestures = [], [], 0
+    for _ in range(4):
+        end = time.monotonic() + seconds / 4
+        while time.monotonic() < end:
+            element.evaluate(GESTURE, [chance.random(), chance.random()])
+            gestures += 1
+            page.wait_for_timeout(30)
+        rest(page, element)
+        session.send("HeapProfiler.collectGarbage")
+        heaps.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
+        memory.append(engine_memory(page))
+    element.evaluate(PRESS, RESET)
+    rest(page, element)
+    for _ in range(STEPS):
+        element.evaluate(PRESS, STEP)
+        rest(page, element)
+    difference = from_kernel(element, kind)
+    grown = [all(np.diff(each) > 0) and each[-1] - each[0] > GROWTH for each in (heaps, memory)]
+    told = "  ".join(f"{each:6.1f}" for each in heaps)
+    print(
+        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:.0e}",
+        flush=True,
+    )
+    return not any(grown) and not difference > DIFFERENCE
+
+
+def engine_memory(page: Page) -> float:
+    """MB that WebAssembly takes in a page's workers."""
+    sizes = "() => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)"
+    return sum(worker.evaluate(sizes) for worker in page.workers) / 1e6
+
+
+def rest(page: Page, element: object) -> None:
+    """Pause, and wait until nothing is on its way."""
+    element.evaluate("element => element.explorer.playing && element.querySelector('.kexue-transport button').click()")
+    page.wait_for_function(SETTLED, arg=element, timeout=300_000)
+
+
+def from_kernel(element: object, kind: type[Explorer]) -> float:
+    """How far what is shown is from what the kernel computes; NaN where the figure says that it cannot be drawn."""
+    if element.evaluate("element => element.querySelector('[role=alert]').textContent"):
+        return float("nan")
+    explorer = kind()
+    values = element.evaluate("element => element.explorer.values")
+    seed = int(values.pop("seed"))
+    engine = Engine(TorchProgram(explorer.functions, explorer.controls))
+    frame = engine.reset(values, seed)
+    if engine.program.stateful:
+        frame = engine.advance(STEPS, values, seed)
+    shown = {name: np.array(data, np.float32).reshape(shape) for name, shape, data in element.evaluate(ARRAYS)}
+    return apart(frame.arrays, shown)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""The short forms of `parity.py` and `soak.py`, which are commands of their own."""
+
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import parity
+import pytest
+import soak
+from playwright.sync_api import Browser
+
+from kexue_widgets.dropout import Mask
+from kexue_widgets.live import Explorer
+
+
+@pytest.mark.parametrize("kind", parity.explorers(), ids=lambda kind: kind.__name__)
+def test_random_settings_are_some_that_a_reader_can_make(kind: type[Explorer]) -> None:
+    explorer, chance = kind(), random.Random(0)
+    for _ in range(20):
+        for name, value in parity.settings(explorer, chance).items():
+            setattr(explorer, name, value)
+
+
+def test_differences_are_shares_of_the_largest_number_and_gaps_must_agree() -> None:
+    one = {"a": np.array([100.0, np.nan, 1.0])}
+    assert parity.apart(one, {"a": np.array([100.0, np.nan, 2.0])}) == pytest.approx(0.01)
+    assert parity.apart(one, {"a": np.array([100.0, 1.0, 1.0])}) == math.inf
+
+
+def test_torch_and_onnx_runtime_agree_on_random_settings() -> None:
+    explorer, chance = Mask(), random.Random(0)
+    for _ in range(3):
+        found, step = parity.differences(explorer, parity.settings(explorer, chance), chance.randrange(2**32))
+        assert found[0] < parity.TOLERANCE
+        assert step is None
+
+
+def test_a_figure_that_is_moved_at_random_ends_where_the_kernel_does(browser: Browser, book_dir: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script(soak.WATCHED)
+    page.goto((book_dir / "book" / "dropout.html").as_uri())
+    page.wait_for_function(soak.UPGRADED)
+    assert soak.soak(page, "dropout", Mask, 1.0, random.Random(0))
+    assert soak.engine_memory(page) > 10  # MB: it is seen
+    page.close()
