@@ -34,6 +34,14 @@ CUT_OFF = """() => {
 READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
 # Whether all explorers of a page are live.
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
+SETTLED = "() => [...document.querySelectorAll('.kexue')].every((root) => root.hasAttribute('data-settled'))"
+
+
+def as_at_first(page: Page) -> None:
+    """All explorers of a page as they stood when it was opened, and the page at its top."""
+    page.wait_for_function(UPGRADED)
+    page.evaluate("() => { location.hash = 'live:'; scrollTo(0, 0) }")
+    page.wait_for_function(SETTLED)
 
 
 class Live:
