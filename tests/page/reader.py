@@ -99,6 +99,15 @@ class Live:
     def press(self, button: str) -> None:
         self.root.get_by_role("button", name=button, exact=True).click()
 
+    def play(self, steps: int) -> dict[str, np.ndarray]:
+        """The arrays after at least so many steps, played as fast as it can: slower, a frame is painted for each few."""
+        self.root.get_by_label("speed: steps per second").select_option("full")
+        self.press("Play")
+        self.until(f"explorer.steps > {steps}")
+        self.press("Pause")
+        self.until("!explorer.playing")
+        return self.arrays
+
     @property
     def alert(self) -> str:
         return self.root.get_by_role("alert").inner_text()

@@ -81,10 +81,7 @@ def test_the_network_trains_on_the_page(chapter: Visit) -> None:
     live = Live(chapter.page, Overfitting)
     live.press("Reset")
     live.until("explorer.steps === 0")
-    live.press("Play")
-    live.until("explorer.steps > 300")
-    live.press("Pause")
-    arrays = live.arrays
+    arrays = live.play(300)
     for name in ("seen_with", "seen_without"):
         assert arrays[name][-1] < arrays[name][0] / 3
     chapter.assert_clean()

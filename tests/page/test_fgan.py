@@ -58,10 +58,7 @@ def test_every_divergence_trains_on_the_page_as_in_the_kernel(show: Callable, ki
 
 def test_a_gaussian_finds_the_mixture_on_the_page(chapter: Visit) -> None:
     live = Live(chapter.page, OneGaussian)
-    live.press("Play")
-    live.until("explorer.steps > 900")
-    live.press("Pause")
-    live.until("!explorer.playing")
+    live.play(900)
     learned, best = live.arrays["summary"].T
     # KL's best Gaussian has the mixture's moments: mean 1.01, standard deviation 1.83.
     assert best[0] == pytest.approx(1.01, abs=0.06)

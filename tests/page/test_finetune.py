@@ -102,11 +102,7 @@ def test_a_readers_photo_is_classified_on_the_page_without_a_network(chapter: Vi
 
 def test_training_reaches_unseen_cells(chapter: Visit) -> None:
     live = Live(chapter.page, HeadTraining)
-    live.press("Play")
-    live.until("explorer.steps > 250")
-    live.press("Pause")
-    live.until("!explorer.playing")
-    arrays = live.arrays
+    arrays = live.play(250)
     assert arrays["unseen"][-1] > 0.7  # of four kinds; guessing gives 0.25
     points = np.stack([[arrays[f"x{kind}"], arrays[f"y{kind}"]] for kind in range(4)])  # (kind, 2, cells)
     centers = np.stack([arrays["center_x"], arrays["center_y"]], axis=1)

@@ -103,11 +103,7 @@ def test_a_click_on_a_match_chooses_it(chapter: Visit) -> None:
 def test_words_come_together_while_the_plane_trains(chapter: Visit) -> None:
     live = Live(chapter.page, Plane)
     before = live.arrays["losses"][-1]
-    live.press("Play")
-    live.until("explorer.steps > 200")
-    live.press("Pause")
-    live.until("!explorer.playing")
-    arrays = live.arrays
+    arrays = live.play(200)
     assert arrays["losses"][-1] < 0.9 * before
     assert np.corrcoef(arrays["counted"], arrays["product"])[0, 1] > 0.5
     chapter.assert_clean()
