@@ -1,6 +1,7 @@
 """An explorer on a page, as a reader's hand and eye meet it: what the page tests share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,22 @@ def as_at_first(page: Page) -> None:
     page.wait_for_function(UPGRADED)
     page.evaluate("() => { location.hash = 'live:'; scrollTo(0, 0) }")
     page.wait_for_function(SETTLED)
+
+
+# Resolves when what was changed is painted.
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def assert_accessible(page: Page, axe_path: Path, what: object = "kexue-explorer") -> None:
+    """Axe has nothing against a part of a page, in light and in dark, which follow the reader's wish without motion."""
+    page.add_script_tag(path=axe_path)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(PAINTED)
+        result = page.evaluate("what => axe.run(what)", what)
+        assert result["passes"]
+        violations = [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]]
+        assert violations == [], scheme
 
 
 class Live:

@@ -100,6 +100,7 @@ def test_a_rate_moves_by_keyboard_and_the_theory_with_it(chapter: Visit) -> None
 def test_the_trap_closes_on_a_telephone_too(book_url: str, visit: Callable) -> None:
     seen = visit(f"{book_url}/book/gillespie.html", **PHONE)
     live = Live(seen.page, EventTrap)
+    live.root.get_by_label("speed: steps per second").select_option("full")
     play = live.root.get_by_role("button", name="Play", exact=True)
     play.scroll_into_view_if_needed()
     play.tap()

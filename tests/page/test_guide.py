@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from browsing import Visit
 from playwright.sync_api import Locator, Page, expect
-from reader import PHONE, Live
+from reader import PHONE, Live, assert_accessible
 
 from kexue_widgets.guide import ARTICLES, CHAPTERS, Citation, cite, smart_search
 
@@ -211,16 +210,7 @@ def test_the_previews_are_accessible_and_suit_a_thumb(book_http: str, visit: Cal
     ).all():
         assert control.bounding_box()["height"] >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.add_script_tag(path=axe_path)
-    selector = "kexue-page-preview, kexue-comment-preview"
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-        result: Any = page.evaluate(
-            "selector => axe.run({include: selector.split(', ').map((each) => [each])})", selector
-        )
-        assert result["passes"]
-        assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
+    assert_accessible(page, axe_path, {"include": [["kexue-page-preview"], ["kexue-comment-preview"]]})
 
 
 def test_without_scripts_the_comment_is_there_as_typed(book_http: str, visit: Callable) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from browsing import ROOT
 from playwright.sync_api import Page, Request
-from reader import CUT_OFF, PHONE, READY, UPGRADED
+from reader import CUT_OFF, PAINTED, PHONE, READY, UPGRADED
 
 from kexue_widgets.guide import ARTICLES
 
@@ -77,7 +77,7 @@ def test_a_page_opened_by_double_click_fits_a_telephone(book_dir: Path, visit: C
     assert page.evaluate(CUT_OFF) == []
     assert page.evaluate(TOO_SMALL) == []
     page.set_viewport_size({"width": 390, "height": 844})
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(PAINTED)
     for each in page.evaluate(SEEN, 60) if name in CHAPTERS else []:
         assert each["covered"] <= 0.35, each
         assert "transport" not in each["cut"], each
