@@ -1,7 +1,8 @@
 """Finds the browsers of the page tests, and gets those that are not there: `python tests/browsers.py`.
 
 Order: the environment variables CHROMIUM, FIREFOX and WEBKIT (its driver), the machine's own, Debian's packages (as
-root), for Chromium Playwright's download.
+root), for Chromium Playwright's download. Chromium's headless shell goes first: it is the same browser without a window,
+whose tabs and address bar cost as much as the page in it.
 """
 
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 NAMES = {
     "chromium": [
+        "chromium-headless-shell",
         "chromium",
         "chromium-browser",
         "google-chrome",
@@ -23,7 +25,7 @@ NAMES = {
     "webkit": ["WebKitWebDriver"],
 }
 PACKAGES = {
-    "chromium": ["chromium", "fonts-noto-cjk"],  # a page in Chinese needs a font
+    "chromium": ["chromium-headless-shell", "fonts-noto-cjk"],  # a page in Chinese needs a font
     "firefox": ["firefox-esr"],
     "webkit": ["webkit2gtk-driver", "xvfb"],
 }
@@ -72,7 +74,9 @@ def starts(browser: str, path: str) -> bool:
 
 
 if __name__ == "__main__":
-    if missing := [browser for browser in NAMES if find(browser) is None]:
+    # Beside a Chromium with a window, its headless shell is worth having too.
+    lean = is_debian_root() and "CHROMIUM" not in os.environ and not shutil.which(NAMES["chromium"][0])
+    if missing := [browser for browser in NAMES if find(browser) is None or (browser == "chromium" and lean)]:
         install(missing)
     for browser in NAMES:
         path, variable = find(browser), browser.upper()

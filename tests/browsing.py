@@ -5,6 +5,7 @@ import http.server
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,9 +74,9 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens a page: `visit(url)`, with Playwright's context options (`viewport`, `has_touch`, `color_scheme`...)."""
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens pages that last as long as the block."""
     contexts = []
 
     def open_page(url: str, **options: object) -> Visit:
@@ -96,6 +97,13 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         context.close()
 
 
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Opens a page: `visit(url)`, with Playwright's context options (`viewport`, `has_touch`, `color_scheme`...)."""
+    with visiting(browser) as open_page:
+        yield open_page
+
+
 @pytest.fixture(scope="session")
 def book_dir() -> Path:
     folder = Path(os.environ.get("KEXUE_HTML", ROOT / "_build" / "html"))
@@ -112,7 +120,7 @@ def book_http(book_dir: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(params=["file", "http"])
+@pytest.fixture(scope="module", params=["file", "http"])
 def book_url(request: pytest.FixtureRequest, book_dir: Path) -> str:
     """Address of the book, opened by double-click and from a web server."""
     return book_dir.as_uri() if request.param == "file" else request.getfixturevalue("book_http")

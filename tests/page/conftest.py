@@ -1,13 +1,29 @@
 """What the page tests share beside `reader.Live`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from reader import Live
+from browsing import Visit, visiting
+from playwright.sync_api import Browser
+from reader import Live, as_at_first
 
 from kexue_widgets.live import Explorer, page_element
 from kexue_widgets.live.page import standalone_page
+
+
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, book_url: str, browser: Browser) -> Iterator[Visit]:
+    """The chapter that a module of tests is named after."""
+    with visiting(browser) as visit:
+        yield visit(f"{book_url}/book/{request.path.stem.removeprefix('test_')}.html")
+
+
+@pytest.fixture
+def chapter(opened: Visit) -> Visit:
+    """The same, opened once, with all its explorers as they stood at first."""
+    as_at_first(opened.page)
+    return opened
 
 
 @pytest.fixture

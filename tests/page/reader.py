@@ -1,6 +1,7 @@
 """An explorer on a page, as a reader's hand and eye meet it: what the page tests share."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,30 @@ CUT_OFF = """() => {
 READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
 # Whether all explorers of a page are live.
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
+SETTLED = "() => [...document.querySelectorAll('kexue-explorer > .kexue')].every((root) => root.hasAttribute('data-settled'))"
+
+
+def as_at_first(page: Page) -> None:
+    """All explorers of a page as they stood when it was opened, and the page at its top."""
+    page.wait_for_function(UPGRADED)
+    page.evaluate("() => { location.hash = 'live:'; scrollTo(0, 0) }")
+    page.wait_for_function(SETTLED)
+
+
+# Resolves when what was changed is painted.
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def assert_accessible(page: Page, axe_path: Path, what: object = "kexue-explorer") -> None:
+    """Axe has nothing against a part of a page, in light and in dark, which follow the reader's wish without motion."""
+    page.add_script_tag(path=axe_path)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.evaluate(PAINTED)
+        result = page.evaluate("what => axe.run(what)", what)
+        assert result["passes"]
+        violations = [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]]
+        assert violations == [], scheme
 
 
 class Live:
@@ -90,6 +115,15 @@ class Live:
 
     def press(self, button: str) -> None:
         self.root.get_by_role("button", name=button, exact=True).click()
+
+    def play(self, steps: int) -> dict[str, np.ndarray]:
+        """The arrays after at least so many steps, played as fast as it can: slower, a frame is painted for each few."""
+        self.root.get_by_label("speed: steps per second").select_option("full")
+        self.press("Play")
+        self.until(f"explorer.steps > {steps}")
+        self.press("Pause")
+        self.until("!explorer.playing")
+        return self.arrays
 
     @property
     def alert(self) -> str:

@@ -1,17 +1,20 @@
 """The dropout chapter as a reader meets it: by mouse, touch and keyboard."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from browsing import Visit, visiting
+from playwright.sync_api import Browser
 from reader import PHONE, Live
 
 from kexue_widgets.dropout import Mask, Overfitting, SlowMotion
 
 
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/dropout.html"
+@pytest.fixture(scope="module")
+def phone(book_url: str, browser: Browser) -> Iterator[Visit]:
+    with visiting(browser) as visit:
+        yield visit(f"{book_url}/book/dropout.html", **PHONE)
 
 
 def assert_dropped(live: Live, rate: float) -> None:
@@ -22,82 +25,76 @@ def assert_dropped(live: Live, rate: float) -> None:
     assert abs(arrays["summary"][2, 1] - rate) < 4 * (rate * (1 - rate) / 24_000) ** 0.5
 
 
-def test_the_first_frame_is_drawn_before_anything_is_touched(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Mask)
+def test_the_first_frame_is_drawn_before_anything_is_touched(chapter: Visit) -> None:
+    live = Live(chapter.page, Mask)
     assert live.root.locator("svg").count() >= 4
     assert_dropped(live, 0.5)
-    assert seen.page.evaluate("typeof KexueEngine") == "undefined" or chapter.startswith("http")  # there it comes ahead
-    seen.assert_clean()
+    ahead = "http" in chapter.page.url  # there the engine may be fetched before it is asked for
+    assert ahead or chapter.page.evaluate("typeof KexueEngine") == "undefined"
+    chapter.assert_clean()
 
 
-def test_the_slider_works_by_keyboard(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Mask)
+def test_the_slider_works_by_keyboard(chapter: Visit) -> None:
+    live = Live(chapter.page, Mask)
     live.after(lambda: live.root.get_by_role("slider").press("ArrowRight"))
     live.until("explorer.arrays.summary.data[4] > 0.54")
     assert live.values["p"] == 0.55
     assert_dropped(live, 0.55)
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_the_slider_works_by_mouse(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Mask)
+def test_the_slider_works_by_mouse(chapter: Visit) -> None:
+    live = Live(chapter.page, Mask)
     slider = live.root.get_by_role("slider")
     live.root.evaluate("root => root.scrollIntoView()")
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
-    seen.page.mouse.move(box["x"] + box["width"] * 0.5, middle)
-    seen.page.mouse.down()
+    chapter.page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    chapter.page.mouse.down()
     for share in (0.6, 0.7, 0.8):
-        seen.page.mouse.move(box["x"] + box["width"] * share, middle)
-    seen.page.mouse.up()
+        chapter.page.mouse.move(box["x"] + box["width"] * share, middle)
+    chapter.page.mouse.up()
     live.until("explorer.values.p >= 0.7 && Math.abs(explorer.arrays.summary.data[4] - explorer.values.p) < 1e-6")
     assert_dropped(live, live.values["p"])
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_the_slider_works_by_touch(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter, **PHONE)
-    live = Live(seen.page, Mask)
+def test_the_slider_works_by_touch(phone: Visit) -> None:
+    live = Live(phone.page, Mask)
     slider = live.root.get_by_role("slider")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
-    seen.page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
+    phone.page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2)
     live.until("explorer.values.p <= 0.3 && Math.abs(explorer.arrays.summary.data[4] - explorer.values.p) < 1e-6")
     assert_dropped(live, live.values["p"])
-    seen.assert_clean()
+    phone.assert_clean()
 
 
-def test_evaluation_mode_is_the_identity(chapter: str, visit: Callable) -> None:
-    live = Live(visit(chapter).page, Mask)
+def test_evaluation_mode_is_the_identity(chapter: Visit) -> None:
+    live = Live(chapter.page, Mask)
     live.after(lambda: live.root.get_by_role("switch").press("Space"))
     live.until("!explorer.values.training")
     np.testing.assert_array_equal(live.arrays["output"], live.arrays["x"])
 
 
-def test_the_network_trains_on_the_page(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Overfitting)
+def test_the_network_trains_on_the_page(chapter: Visit) -> None:
+    live = Live(chapter.page, Overfitting)
     live.press("Reset")
     live.until("explorer.steps === 0")
-    live.press("Play")
-    live.until("explorer.steps > 300")
-    live.press("Pause")
-    arrays = live.arrays
+    arrays = live.play(300)
     for name in ("seen_with", "seen_without"):
         assert arrays[name][-1] < arrays[name][0] / 3
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_playing_moves_no_control_from_under_the_thumb(chapter: str, visit: Callable) -> None:
-    live = Live(visit(chapter, **PHONE).page, Overfitting)
+def test_playing_moves_no_control_from_under_the_thumb(phone: Visit) -> None:
+    live = Live(phone.page, Overfitting)
     panel = live.root.get_by_role("group", name="controls")
     height = panel.bounding_box()["height"]
     live.press("Play")
     live.until("explorer.playing && explorer.steps > 410")
     assert panel.bounding_box()["height"] == height
+    live.press("Pause")
 
 
 def test_a_step_goes_phase_by_phase_and_a_unit_is_chosen_by_hand_and_by_keys(show: Callable) -> None:

@@ -4,14 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from browsing import Visit
 from reader import Live
 
 from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
-
-
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/fgan.html"
 
 
 def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
@@ -80,24 +76,19 @@ def test_every_divergence_trains_on_the_page_as_in_the_kernel(show: Callable, ki
     seen.assert_clean()
 
 
-def test_a_gaussian_finds_the_mixture_on_the_page(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, OneGaussian)
-    live.press("Play")
-    live.until("explorer.steps > 900")
-    live.press("Pause")
-    live.until("!explorer.playing")
+def test_a_gaussian_finds_the_mixture_on_the_page(chapter: Visit) -> None:
+    live = Live(chapter.page, OneGaussian)
+    live.play(900)
     learned, best = live.arrays["summary"].T
     # KL's best Gaussian has the mixture's moments: mean 1.01, standard deviation 1.83.
     assert best[0] == pytest.approx(1.01, abs=0.06)
     assert learned[0] == pytest.approx(1.01, abs=0.2)
     assert learned[1] == pytest.approx(1.83, abs=0.25)
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_one_player_learns_alone(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, PlaneGAN)
+def test_one_player_learns_alone(chapter: Visit) -> None:
+    live = Live(chapter.page, PlaneGAN)
     before = choose(live, "who learns", "the critic alone")
     after = live.after(lambda: live.press("Step"))
     np.testing.assert_array_equal(after["fake_x"], before["fake_x"])
@@ -106,12 +97,11 @@ def test_one_player_learns_alone(chapter: str, visit: Callable) -> None:
     after = live.after(lambda: live.press("Step"))
     np.testing.assert_array_equal(after["field"], before["field"])
     assert abs(after["fake_x"] - before["fake_x"]).max() > 0
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_the_gan_learns_points_that_a_reader_draws(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, PlaneGAN)
+def test_the_gan_learns_points_that_a_reader_draws(chapter: Visit) -> None:
+    live = Live(chapter.page, PlaneGAN)
     choose(live, "data", "your points")
     # The three points that are there at first, with noise of deviation 0.1 around each.
     centres = np.array([[-1.5, -1.0], [0.0, 1.5], [1.5, -1.0]])
@@ -120,4 +110,4 @@ def test_the_gan_learns_points_that_a_reader_draws(chapter: str, visit: Callable
     distance = np.linalg.norm(real[:, None] - centres, axis=2)
     assert distance.min(1).max() < 0.6
     assert (np.bincount(distance.argmin(1), minlength=3) > 40).all()
-    seen.assert_clean()
+    chapter.assert_clean()

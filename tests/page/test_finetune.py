@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn.datasets
+from browsing import Visit
 from reader import Live
 
 from kexue_widgets.efficientnet import class_names
@@ -19,11 +20,6 @@ DROP = """(element, bytes) => {
 }"""
 # How much there is of each graph that is heavy: light ones may be fetched before they are asked for.
 GRAPHS = "Object.values(globalThis.KexueGraphs ?? {}).map((graph) => graph.length).filter((length) => length > 1e6)"
-
-
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/finetune.html"
 
 
 def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
@@ -75,20 +71,19 @@ def test_the_head_learns_on_the_page_as_in_the_kernel(show: Callable) -> None:
     seen.assert_clean()
 
 
-def test_a_readers_photo_is_classified_on_the_page_without_a_network(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, WhatDoesItSee)
+def test_a_readers_photo_is_classified_on_the_page_without_a_network(chapter: Visit) -> None:
+    live = Live(chapter.page, WhatDoesItSee)
     names = class_names()
 
     def first(arrays: dict[str, np.ndarray]) -> tuple[str, float]:
         return names[int(arrays["index"][0])], float(arrays["probability"][0])
 
     # The network's 12 MB come when they are asked for, not before.
-    assert seen.page.evaluate(GRAPHS) == []
+    assert chapter.page.evaluate(GRAPHS) == []
     # What the reference network says of these photos (test_efficientnet.py compares the logits).
     name, probability = first(choose(live, "if there is none, one of these", "china"))
     assert name == "palace"
-    (length,) = seen.page.evaluate(GRAPHS)
+    (length,) = chapter.page.evaluate(GRAPHS)
     assert 10e6 < length < 13e6
     assert probability == pytest.approx(0.31, abs=0.01)
     name, probability = first(choose(live, "if there is none, one of these", "camera"))
@@ -102,21 +97,16 @@ def test_a_readers_photo_is_classified_on_the_page_without_a_network(chapter: st
     np.testing.assert_array_equal(arrays["index"], kernel["index"])
     np.testing.assert_allclose(arrays["probability"], kernel["probability"], atol=1e-4)
     np.testing.assert_allclose(arrays["pictures"], kernel["pictures"], atol=1)
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_training_reaches_unseen_cells(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, HeadTraining)
-    live.press("Play")
-    live.until("explorer.steps > 250")
-    live.press("Pause")
-    live.until("!explorer.playing")
-    arrays = live.arrays
+def test_training_reaches_unseen_cells(chapter: Visit) -> None:
+    live = Live(chapter.page, HeadTraining)
+    arrays = live.play(250)
     assert arrays["unseen"][-1] > 0.7  # of four kinds; guessing gives 0.25
     points = np.stack([[arrays[f"x{kind}"], arrays[f"y{kind}"]] for kind in range(4)])  # (kind, 2, cells)
     centers = np.stack([arrays["center_x"], arrays["center_y"]], axis=1)
     own = ((points - centers[:, :, None]) ** 2).sum(1).mean()
     others = ((points - centers[[2, 3, 0, 1], :, None]) ** 2).sum(1).mean()
     assert own < others / 2  # the center loss has pulled each kind towards its own center
-    seen.assert_clean()
+    chapter.assert_clean()

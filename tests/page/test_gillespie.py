@@ -4,14 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from browsing import Visit
 from reader import PHONE, Live
 
 from kexue_widgets.gillespie import SYSTEMS, EventTrap, Trajectories
-
-
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/gillespie.html"
 
 
 def choose(live: Live, system: str) -> dict[str, np.ndarray]:
@@ -58,9 +54,8 @@ def test_the_trap_counts_as_the_kernel_does(show: Callable) -> None:
     seen.assert_clean()
 
 
-def test_trajectories_grow_as_they_play(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Trajectories)
+def test_trajectories_grow_as_they_play(chapter: Visit) -> None:
+    live = Live(chapter.page, Trajectories)
     live.press("Reset")
     live.until("explorer.steps === 0")
     assert live.arrays["x_time"].max() == 0
@@ -74,23 +69,21 @@ def test_trajectories_grow_as_they_play(chapter: str, visit: Callable) -> None:
     assert len(np.unique(shown.max(1))) == 12  # each on a clock of its own
     assert (arrays["x"] >= 0).all()
     assert (arrays["y"] >= 0).all()
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_every_system_conserves_what_it_must(chapter: str, visit: Callable) -> None:
+def test_every_system_conserves_what_it_must(chapter: Visit) -> None:
     # Dimerisation keeps X + 2 Y = 100; in an epidemic nobody becomes susceptible again.
-    seen = visit(chapter)
-    live = Live(seen.page, Trajectories)
+    live = Live(chapter.page, Trajectories)
     arrays = choose(live, "dimerisation")
     np.testing.assert_array_equal(arrays["x"] + 2 * arrays["y"], 100)
     arrays = choose(live, "epidemic (SIR)")
     assert (np.diff(arrays["x"], axis=1) <= 0).all()
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_a_rate_moves_by_keyboard_and_the_theory_with_it(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Trajectories)
+def test_a_rate_moves_by_keyboard_and_the_theory_with_it(chapter: Visit) -> None:
+    live = Live(chapter.page, Trajectories)
     choose(live, "birth and death")
     slider = live.root.get_by_label("rate c₁ ×", exact=True)
     before = live.arrays
@@ -101,12 +94,13 @@ def test_a_rate_moves_by_keyboard_and_the_theory_with_it(chapter: str, visit: Ca
     # The stationary distribution is Poisson; its mode moves from 20 to 80.
     assert before["theory_n"][before["theory"].argmax()] == pytest.approx(20, abs=1)
     assert after["theory_n"][after["theory"].argmax()] == pytest.approx(80, abs=3)
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_the_trap_closes_on_a_telephone_too(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter, **PHONE)
+def test_the_trap_closes_on_a_telephone_too(book_url: str, visit: Callable) -> None:
+    seen = visit(f"{book_url}/book/gillespie.html", **PHONE)
     live = Live(seen.page, EventTrap)
+    live.root.get_by_label("speed: steps per second").select_option("full")
     play = live.root.get_by_role("button", name="Play", exact=True)
     play.scroll_into_view_if_needed()
     play.tap()

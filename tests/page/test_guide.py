@@ -2,23 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from browsing import Visit
 from playwright.sync_api import Locator, Page, expect
-from reader import PHONE, Live
+from reader import PHONE, Live, assert_accessible
 
 from kexue_widgets.guide import ARTICLES, CHAPTERS, Citation, cite, smart_search
 
 FOLDER = Path(__file__).parents[2] / "book"
 PARTS = 6
-
-
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/guide.html"
 
 
 def measured(preview: Locator, act: Callable[[], object]) -> dict[str, dict[str, float]]:
@@ -31,30 +26,28 @@ def measured(preview: Locator, act: Callable[[], object]) -> dict[str, dict[str,
     return {part["name"]: part for part in found}
 
 
-def opened(page: Page) -> tuple[Locator, dict[str, dict[str, float]]]:
+def in_sight(page: Page) -> tuple[Locator, dict[str, dict[str, float]]]:
     """The page preview, and what it measures when it comes into sight."""
     preview = page.locator("kexue-page-preview")
     preview.locator("select").wait_for()
     return preview, measured(preview, preview.scroll_into_view_if_needed)
 
 
-def test_a_reference_has_the_day_and_on_the_web_the_address(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Citation)
-    today = seen.page.evaluate("new Date().toLocaleDateString('sv')")
+def test_a_reference_has_the_day_and_on_the_web_the_address(chapter: Visit) -> None:
+    live = Live(chapter.page, Citation)
+    today = chapter.page.evaluate("new Date().toLocaleDateString('sv')")
     live.after(lambda: live.root.get_by_label("format").select_option("GB/T 7714"))
     assert live.root.locator("pre").inner_text() == cite(ARTICLES[0], "GB/T 7714", today)
     live.after(lambda: live.root.get_by_label("what to cite").select_option(CHAPTERS[6].title))
     expected = cite(CHAPTERS[6], "GB/T 7714", today)
-    if chapter.startswith("http"):
-        expected = expected.replace("https://ADDRESS/", chapter.removesuffix("guide.html"))
+    if chapter.page.url.startswith("http"):
+        expected = expected.replace("https://ADDRESS/", chapter.page.url.partition("guide.html")[0])
     assert live.root.locator("pre").inner_text() == expected
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, lambda: smart_search(FOLDER))
+def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: Visit) -> None:
+    live = Live(chapter.page, lambda: smart_search(FOLDER))
     kernel = smart_search(FOLDER)
     for question in ("How long until the next chemical reaction?", "Which divergence has a convex conjugate?", "zzz"):
         kernel.question = question
@@ -62,7 +55,7 @@ def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: str, 
         for name, array in live.arrays.items():
             np.testing.assert_allclose(array, kernel.arrays[name], rtol=1e-5, atol=1e-5, err_msg=f"{question} {name}")
     assert live.root.get_by_role("link").count() == 0
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
 @pytest.mark.parametrize(
@@ -103,9 +96,9 @@ def test_every_section_of_this_chapter_has_its_anchor(book_dir: Path) -> None:
         assert f'id="{link.partition("#")[2]}"' in html
 
 
-def test_without_rules_a_telephone_cuts_off_what_is_wide_and_with_them_nothing(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    preview, plain = opened(seen.page)
+def test_without_rules_a_telephone_cuts_off_what_is_wide_and_with_them_nothing(book_dir: Path, visit: Callable) -> None:
+    seen = visit((book_dir / "book" / "guide.html").as_uri())
+    preview, plain = in_sight(seen.page)
     assert [name for name, part in plain.items() if part["beyond"] >= 1] == list(plain)
     assert len(plain) == PARTS
     careful = measured(preview, preview.get_by_role("switch", name="with this book's rules").check)
@@ -119,16 +112,13 @@ def test_without_rules_a_telephone_cuts_off_what_is_wide_and_with_them_nothing(c
 def test_what_is_measured_is_what_an_eye_would_see(book_http: str, visit: Callable) -> None:
     # A second look at the same page, without the preview's own arithmetic.
     page = visit(f"{book_http}/book/guide.html").page
-    preview, plain = opened(page)
+    preview, plain = in_sight(page)
     frame = preview.locator("iframe").element_handle().content_frame()
     assert frame.evaluate("document.documentElement.clientWidth") == 360
     widest = max(part["beyond"] for part in plain.values())
     # scrollWidth may count the margin behind the widest part
     assert 0 <= frame.evaluate("document.documentElement.scrollWidth - 360") - widest <= 17
-
-
-def test_a_laptop_needs_no_rules(book_http: str, visit: Callable) -> None:
-    preview, _ = opened(visit(f"{book_http}/book/guide.html").page)
+    # A laptop needs no rules.
     found = measured(preview, lambda: preview.get_by_label("device").select_option("laptop"))
     assert all(part["beyond"] < 1 for part in found.values())
 
@@ -142,24 +132,22 @@ def comment(page: Page, text: str) -> Locator:
     return preview.get_by_role("region")
 
 
-def test_a_comment_is_set_while_it_is_typed(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    read = comment(seen.page, r"Since $a^2+b^2=c^2$ we pay \$5 and <b>more</b>: $$\int_0^1 x\,dx$$ for \(y\)")
+def test_a_comment_is_set_while_it_is_typed(chapter: Visit) -> None:
+    read = comment(chapter.page, r"Since $a^2+b^2=c^2$ we pay \$5 and <b>more</b>: $$\int_0^1 x\,dx$$ for \(y\)")
     assert read.locator("mjx-container").count() == 3
     assert read.locator('mjx-container[display="true"]').count() == 1
     assert read.locator("b").count() == 0
     assert "we pay $5 and <b>more</b>:" in read.inner_text()
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_a_formula_that_cannot_be_read_is_told_of(book_http: str, visit: Callable) -> None:
-    seen = visit(f"{book_http}/book/guide.html")
-    told = seen.page.locator("kexue-comment-preview").get_by_role("status")
-    comment(seen.page, r"$\frac{1}{2$")
+def test_a_formula_that_cannot_be_read_is_told_of(chapter: Visit) -> None:
+    told = chapter.page.locator("kexue-comment-preview").get_by_role("status")
+    comment(chapter.page, r"$\frac{1}{2$")
     assert told.inner_text() == "a formula cannot be read: a brace is missing"
-    comment(seen.page, r"$\frac{1}$")
+    comment(chapter.page, r"$\frac{1}$")
     assert told.inner_text() == r"a formula cannot be read: Missing argument for \frac"
-    comment(seen.page, r"$\frac{1}{2}$")
+    comment(chapter.page, r"$\frac{1}{2}$")
     assert told.inner_text() == ""
 
 
@@ -202,37 +190,27 @@ THROUGH = """element => {
 }"""
 
 
-def test_no_formula_of_a_comment_reaches_further_than_its_own_letters(book_http: str, visit: Callable) -> None:
-    seen = visit(f"{book_http}/book/guide.html")
+def test_no_formula_of_a_comment_reaches_further_than_its_own_letters(chapter: Visit) -> None:
     for formula in HOSTILE:
-        read = comment(seen.page, f"${formula}$ and ${formula.replace('{x}', '{y}')}$")
+        read = comment(chapter.page, f"${formula}$ and ${formula.replace('{x}', '{y}')}$")
         assert read.evaluate(THROUGH) == [], formula
-    assert seen.page.evaluate("typeof hacked") == "undefined"
+    assert chapter.page.evaluate("typeof hacked") == "undefined"
     assert (
-        comment(seen.page, r"$\href{https://spaces.ac.cn}{x} + \color{red}{y} + \cancel{z}$").locator("a").count() == 1
+        comment(chapter.page, r"$\href{https://spaces.ac.cn}{x} + \color{red}{y} + \cancel{z}$").locator("a").count()
+        == 1
     )
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_previews_are_accessible(book_http: str, visit: Callable, axe_path: Path, scheme: str) -> None:
-    page = visit(f"{book_http}/book/guide.html", color_scheme=scheme, **PHONE).page
-    opened(page)
-    page.add_script_tag(path=axe_path)
-    selector = "kexue-page-preview, kexue-comment-preview"
-    result: Any = page.evaluate("selector => axe.run({include: selector.split(', ').map((each) => [each])})", selector)
-    assert result["passes"]
-    assert [(each["id"], [node["html"][:160] for node in each["nodes"]]) for each in result["violations"]] == []
-
-
-def test_the_previews_suit_a_thumb(book_http: str, visit: Callable) -> None:
+def test_the_previews_are_accessible_and_suit_a_thumb(book_http: str, visit: Callable, axe_path: Path) -> None:
     page = visit(f"{book_http}/book/guide.html", **PHONE).page
-    opened(page)
+    in_sight(page)
     for control in page.locator(
         ":is(kexue-page-preview, kexue-comment-preview) :is(select, textarea, .kexue-toggle)"
     ).all():
         assert control.bounding_box()["height"] >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert_accessible(page, axe_path, {"include": [["kexue-page-preview"], ["kexue-comment-preview"]]})
 
 
 def test_without_scripts_the_comment_is_there_as_typed(book_http: str, visit: Callable) -> None:

@@ -115,10 +115,7 @@ def test_digits_are_learned_on_the_page(show: Callable) -> None:
     live.press("Reset")
     live.until("explorer.steps === 0")
     before = live.arrays["fake"]
-    live.press("Play")
-    live.until("explorer.steps > 900")
-    live.press("Pause")
-    live.until("!explorer.playing")
+    live.play(900)
     real = 1 - digits.images().float() / 16
     far, near = (
         digits.frechet_distance(torch.from_numpy(fakes[:, 1:-1, 1:-1].reshape(-1, 64)), real)

@@ -8,15 +8,17 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import browsers
 import pytest
+from browsing import visiting
+from playwright.sync_api import Browser
 from reader import UPGRADED
-from test_pages import every_chapter
+from test_pages import CHAPTERS
 from websocket import WebSocket, create_connection
 
 OFFLINE = {f"network.proxy.{name}": "127.0.0.1" for name in ("http", "ssl")}
@@ -188,12 +190,18 @@ def other(request: pytest.FixtureRequest) -> Firefox | WebKit:
     return request.getfixturevalue(request.param)
 
 
-@every_chapter
+@pytest.fixture(scope="module", params=CHAPTERS)
+def in_chromium(request: pytest.FixtureRequest, book_dir: Path, browser: Browser) -> tuple[str, list]:
+    """Address of a chapter, and what its explorers compute in Chromium."""
+    address = Path(book_dir, f"{request.param}.html").as_uri()
+    with visiting(browser) as visit:
+        return address, visit(address).page.evaluate(COMPUTED)
+
+
 def test_explorers_compute_in_other_browsers_what_they_do_in_chromium(
-    book_dir: Path, visit: Callable, other: Firefox | WebKit, name: str
+    in_chromium: tuple[str, list], other: Firefox | WebKit
 ) -> None:
-    address = Path(book_dir, f"{name}.html").as_uri()
-    expected = visit(address).page.evaluate(COMPUTED)
+    address, expected = in_chromium
     assert expected
     assert all(expected)
     other.open(address)

@@ -89,7 +89,7 @@ def test_the_other_language_is_one_click_away_with_what_was_set(book_url: str, v
     seen.assert_clean()
 
 
-@pytest.mark.parametrize("tab", ["this", "new"])
+@pytest.mark.parametrize(("book_url", "tab"), [("file", "this"), ("http", "new")], indirect=["book_url"])
 def test_the_other_language_opens_at_the_same_place(book_url: str, visit: Callable, tab: str) -> None:
     page = visit(f"{book_url}/book/gillespie.html#live:EventTrap.seed=3").page
     page.evaluate(READY)

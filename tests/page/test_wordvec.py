@@ -5,15 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from browsing import Visit
 from reader import Live
 
 from kexue_widgets.live import Explorer
 from kexue_widgets.wordvec import AddUp, Affinity, Analogy, CoupletAffinity, CoupletSpace, Plane, PoemAffinity, Space
-
-
-@pytest.fixture
-def chapter(book_url: str) -> str:
-    return f"{book_url}/book/wordvec.html"
 
 
 def choose(live: Live, label: str, word: str) -> dict[str, np.ndarray]:
@@ -80,9 +76,8 @@ def test_the_plane_trains_on_the_page_as_in_the_kernel(show: Callable) -> None:
     seen.assert_clean()
 
 
-def test_a_reader_asks_for_a_queen(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Analogy)
+def test_a_reader_asks_for_a_queen(chapter: Visit) -> None:
+    live = Live(chapter.page, Analogy)
     words = list(Analogy.c.options)
 
     def ranked() -> list[str]:
@@ -95,26 +90,20 @@ def test_a_reader_asks_for_a_queen(chapter: str, visit: Callable) -> None:
     live.until(f"explorer.arrays.sum.data.includes({words.index('king')})")
     assert "queen" in ranked()[:2]
     assert "king" in ranked()[:4]
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_a_click_on_a_match_chooses_it(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, CoupletAffinity)
+def test_a_click_on_a_match_chooses_it(chapter: Visit) -> None:
+    live = Live(chapter.page, CoupletAffinity)
     live.after(lambda: live.root.get_by_role("button", name="鳳").first.click())
     assert live.values["b"] == "鳳"
-    seen.assert_clean()
+    chapter.assert_clean()
 
 
-def test_words_come_together_while_the_plane_trains(chapter: str, visit: Callable) -> None:
-    seen = visit(chapter)
-    live = Live(seen.page, Plane)
+def test_words_come_together_while_the_plane_trains(chapter: Visit) -> None:
+    live = Live(chapter.page, Plane)
     before = live.arrays["losses"][-1]
-    live.press("Play")
-    live.until("explorer.steps > 200")
-    live.press("Pause")
-    live.until("!explorer.playing")
-    arrays = live.arrays
+    arrays = live.play(200)
     assert arrays["losses"][-1] < 0.9 * before
     assert np.corrcoef(arrays["counted"], arrays["product"])[0, 1] > 0.5
-    seen.assert_clean()
+    chapter.assert_clean()
