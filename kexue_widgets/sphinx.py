@@ -11,8 +11,7 @@ import gzip
 import html
 import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,10 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from . import BOOK, STATIC
+from .cache import write_whole
 from .tries import TryLinks, TryTexts
 
+SERVED = ("engine.wasm", "engine.packed")  # what a web server alone can give to a page
 SCRIPTS = ("page.js", "engine.js", "engine-code.js", "style.css", "notices.txt")
 # As the manifest of an explorer names a graph; within a widget's state quotation marks come with a backslash.
 GRAPH = re.compile(r'"graph\\?":\\?"([0-9a-f]{16})\\?"')
@@ -64,10 +65,12 @@ def copy_scripts(app: Sphinx) -> None:
     """Put the page script, its style and its engine into the book."""
     if not has_scripts(app) or app.config.kexue_root != ".":
         return
-    target = files_of(app)
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    _wanted.clear()
     copy_static(app, *SCRIPTS)
+    packed = STATIC / "engine.wasm.gz"
+    # For servers that do not compress. Without the suffix, by which some would tell the browser to unpack it.
+    put(app, packed, "engine.packed")
+    put(app, packed, "engine.wasm", gzip.decompress)
 
 
 def copy_static(app: Sphinx, *names: str) -> None:
@@ -76,18 +79,31 @@ def copy_static(app: Sphinx, *names: str) -> None:
         source = STATIC / name
         if not source.exists():
             raise ExtensionError(f"{source} is missing: build the front end with `pip install .`")
-        copy: Any = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, files_of(app) / name)
+        for path in source.rglob("*") if source.is_dir() else [source]:
+            if path.is_file():
+                put(app, path, path.relative_to(STATIC).as_posix())
 
 
-def copy_engine(app: Sphinx, exception: Exception | None) -> None:
-    """Put the engine's WASM into the book as a file of its own, which only a web server gives to a page."""
-    if exception is not None or not has_scripts(app) or app.config.kexue_root != ".":
-        return
-    packed = STATIC / "engine.wasm.gz"
-    (files_of(app) / "engine.wasm").write_bytes(gzip.decompress(packed.read_bytes()))
-    # For servers that do not compress. Without the suffix, by which some would tell the browser to unpack it.
-    shutil.copy(packed, files_of(app) / "engine.packed")
+_wanted: set[Path] = set()  # files beside the pages of the book that is being built
+
+
+def put(app: Sphinx, source: Path, name: str, change: Callable[[bytes], bytes] = bytes) -> None:
+    """Put a file beside the pages, under this name, unless it is there: then it is as old as its source."""
+    target = files_of(app) / name
+    _wanted.add(target)
+    age = source.stat().st_mtime_ns
+    if not target.exists() or target.stat().st_mtime_ns != age:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, change(source.read_bytes()))
+        os.utime(target, ns=(age, age))
+
+
+def remove_others(app: Sphinx, exception: Exception | None) -> None:
+    """Remove what an earlier build has put beside the pages and this one has not."""
+    if exception is None and has_scripts(app) and app.config.kexue_root == ".":
+        for path in files_of(app).rglob("*"):
+            if path.is_file() and path not in _wanted:
+                path.unlink()
 
 
 def add_scripts(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -130,7 +146,6 @@ def copy_graphs(app: Sphinx, exception: Exception | None) -> None:
     """Put the graphs that the pages name into the book."""
     if exception is not None or not has_scripts(app) or app.config.kexue_root != ".":
         return
-    target = files_of(app) / "graphs"
     for page, name in _named(app):
         script = graphs_of(app) / f"{name}.js"
         if not script.exists():
@@ -138,8 +153,7 @@ def copy_graphs(app: Sphinx, exception: Exception | None) -> None:
                 f"{page}: {script} is missing, which an executed notebook names; delete {script.parents[1]} and "
                 f"{app.doctreedir}, and build again"
             )
-        target.mkdir(exist_ok=True)
-        shutil.copy(script, target)
+        put(app, script, f"graphs/{script.name}")
 
 
 def _named(app: Sphinx) -> Iterator[tuple[str, str]]:
@@ -162,5 +176,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(Pictures)
     app.connect("html-page-context", add_scripts, priority=600)  # after those that add a page's widgets
     app.connect("build-finished", copy_graphs, priority=400)
-    app.connect("build-finished", copy_engine, priority=900)  # after others have packed what is read without a server
+    app.connect("build-finished", remove_others, priority=450)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kexue_widgets.book.pictures import figure_of, packed, redrawn
+from kexue_widgets.book.pictures import figure_of, packed
+from kexue_widgets.book.translation import redrawn
 from kexue_widgets.dropout import Mask
 from kexue_widgets.live import Explorer
 from kexue_widgets.live.page import packed_frame

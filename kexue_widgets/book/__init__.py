@@ -18,30 +18,26 @@ setting asks for it:
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
-from zlib import crc32
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
-from ..live.operators import WORKS
-from ..sphinx import beside_static, files_of, has_scripts
+from ..sphinx import beside_static, files_of, has_scripts, put
 from . import mathjax
 from .buttons import BUTTONS, add_buttons, copy_scripts
 from .chapters import FACTS
-from .editions import alternates, build_others, first_visit, folder_of, whole_book, write_entrance
+from .editions import alternates, begin_others, build_others, first_visit, folder_of, prepare_others, whole_book, write_entrance
 from .execution import say
-from .pictures import PictureWords
-from .search import WITHOUT_SCRIPTS, search_page, share_meanings, write_sections
+from .packing import pack
+from .search import WITHOUT_SCRIPTS, share_meanings, write_sections
 from .theme import THEME, mend, shrink_static, translate_pages
-from .translation import CATALOGUE, FormulaWords, Stress, TableSources, TableWords, catalogue, frontend_words, write_template
+from .translation import FormulaWords, PictureWords, Stress, TableSources, TableWords, catalogue, frontend_words, write_template
+from .writing import Writing
 
-EXPLORERS = f"LC_MESSAGES/{CATALOGUE}.po"
 LICENCES = "Licences of the scripts on this page"
 SETTINGS: dict[str, Any] = {
     "kexue_formulas": False,
@@ -63,9 +59,6 @@ def configure(app: Sphinx, config: Config) -> None:
         if name not in BUTTONS:
             raise ConfigError(f"kexue_buttons must be some of {', '.join(BUTTONS)}, got {name!r}")
     config.kexue_root = os.path.relpath(".", folder_of(app))
-    # Sphinx knows which page a catalogue belongs to; that of the explorers belongs to all.
-    catalogues = [Path(app.confdir, folder, config.language, EXPLORERS) for folder in config.locale_dirs]
-    config.kexue_words = [path.stat().st_mtime for path in catalogues if path.exists()]
     if config.kexue_cores:
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks run on all cores already, see prepare
     if config.kexue_formulas:
@@ -88,7 +81,24 @@ def prepare(app: Sphinx) -> None:
     if app.config.kexue_style:
         app.add_css_file(beside_static(app, "book.css"))
         if folder_of(app) == ".":
-            shutil.copy(Path(__file__).with_name("book.css"), files_of(app))
+            put(app, Path(__file__).with_name("book.css"), "book.css")
+
+
+def own_words(config: Config) -> list[str]:
+    """The words that all pages have."""
+    tooltips = [each["tooltip"] for each in BUTTONS.values()]
+    return [*frontend_words(), *tooltips, *THEME, *FACTS.values(), LICENCES, WITHOUT_SCRIPTS, config.author]
+
+
+def watch_words(app: Sphinx) -> None:
+    """Have only those pages read and written on which something is new."""
+    writing = Writing(own_words(app.config))
+    app.connect("doctree-read", writing.note_words)
+    app.connect("env-get-outdated", writing.said_otherwise)
+    app.connect("env-before-read-docs", writing.begin)
+    app.connect("env-updated", writing.show_others)
+    app.connect("write-started", writing.spare)
+    app.connect("html-collect-pages", writing.search_page)
 
 
 def first_page_last(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -121,9 +131,9 @@ def complete_page(app: Sphinx, pagename: str, templatename: str, context: dict[s
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Mend the pages, build the other editions, and pack the book, so that a reader can take it along."""
     if exception is None and app.builder.name == "gettext":
-        tooltips = (each["tooltip"] for each in BUTTONS.values())
-        own = [*THEME, *FACTS.values(), LICENCES, WITHOUT_SCRIPTS, *WORKS, app.config.author]
-        write_template(app, [*frontend_words(), *tooltips, *own])
+        from ..live.operators import WORKS
+
+        write_template(app, [*own_words(app.config), *WORKS])
     if exception is not None or not has_scripts(app):
         return
     mended = Path(app.doctreedir, "mended")  # the last thing that is made of pages: those that are older are finished
@@ -161,16 +171,6 @@ def fresh(app: Sphinx, mended: Path) -> list[Path]:
     return [page for page in pages if page.stat().st_mtime_ns > last and not {*page.parents} & {*others}]
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Put all files of a folder into an archive in it, unless it holds them as they are."""
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file() and path != archive}
-    if archive.exists():
-        with ZipFile(archive) as packed:
-            sums = {each.filename: each.CRC for each in packed.infolist() if not each.is_dir()}
-        if sums == {name: crc32(path.read_bytes()) for name, path in files.items()}:
-            return
-        archive.unlink()
-    shutil.move(shutil.make_archive(str(folder.parent / archive.stem), "zip", folder), archive)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -179,13 +179,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.setup_extension(f"kexue_widgets.{name}")
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "html", [type(default)])
-    app.add_config_value("kexue_words", [], "html", [list])  # pages are written again when it changes
     for transform in (FormulaWords, PictureWords, TableSources, TableWords, Stress):
         app.add_transform(transform)
     app.connect("config-inited", configure, priority=300)  # before others ask where this edition lies
     app.connect("builder-inited", prepare)
+    app.connect("builder-inited", watch_words)
     app.connect("env-before-read-docs", first_page_last)
+    app.connect("env-before-read-docs", prepare_others)
+    app.connect("env-updated", begin_others, priority=900)
     app.connect("html-page-context", complete_page, priority=900)  # after the theme has made its buttons
-    app.connect("html-collect-pages", search_page)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=800)  # after the theme has written its last style sheet, too
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,22 +1,27 @@
 """The book in several languages, from the same notebooks and what they put out: one folder of pages for each.
 
-The configuration names the folders: `kexue_editions: {.: en, zh: zh_CN}`. The book itself, in the folder ".", builds the
-others when it is finished; these use its scripts, models and formulas.
+The configuration names the folders: `kexue_editions: {.: en, zh: zh_CN}`. The book itself, in the folder ".", has the
+others built when all of it has been read; these use its scripts, models and formulas.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from babel import Locale
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from ..cache import write_whole
+from ..sphinx import has_scripts
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +37,63 @@ def whole_book(app: Sphinx) -> Path:
     return Path(os.path.normpath(Path(app.outdir, os.path.relpath(".", folder_of(app)))))
 
 
+_others: dict[str, Connection] = {}  # to the processes that build other editions, by their folders
+
+
+def prepare_others(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Where pages are read, have processes for the other editions ready when they are."""
+    if docnames and folder_of(app) == "." and has_scripts(app):
+        for folder in app.config.kexue_editions:
+            _prepare(app, folder)
+
+
+def _prepare(app: Sphinx, folder: str) -> None:
+    """Begin a process for another edition, since Sphinx registers what it knows in one place. It imports, and waits."""
+    if folder == folder_of(app) or folder in _others:
+        return
+    _others[folder], theirs = Pipe()
+    process = get_context("spawn").Process(target=_build, args=(theirs,))
+    process.start()
+    theirs.close()
+    atexit.register(process.terminate)  # where this one ends before the other
+
+
+def _build(ours: Connection) -> None:
+    """Build an edition when it is said which, and tell what became of it."""
+    from jupyter_book.sphinx import build_sphinx
+
+    import_module(f"{__package__}.reference")  # with all that the book's extensions need
+    with suppress(EOFError, BrokenPipeError, KeyboardInterrupt):  # the build of the book itself has ended
+        folders, options = ours.recv()
+        failed = build_sphinx(*folders, **options)
+        ours.send(str(failed) if isinstance(failed, Exception) else failed)
+
+
+def begin_others(app: Sphinx, env: BuildEnvironment) -> None:
+    """When all pages have been read, and so all notebooks executed, the other editions can be built beside this one."""
+    for folder in _others:
+        _begin(app, folder)
+
+
+def _begin(app: Sphinx, folder: str) -> None:
+    options = {
+        "noconfig": True,
+        "path_config": str(Path(app.srcdir, "_config.yml")),
+        "confoverrides": {
+            "language": app.config.kexue_editions[folder],
+            "latex_individualpages": False,
+            "html_baseurl": f"{home(app)}/{folder}/" if home(app) else "",
+        },
+        "doctreedir": str(Path(app.outdir).parent / f".doctrees-{folder}"),
+        "warningiserror": app.warningiserror,
+        "keep_going": app.keep_going,
+        "quiet": True,
+    }
+    _others[folder].send(((str(app.srcdir), str(Path(app.outdir, folder))), options))
+
+
 def build_others(app: Sphinx, changed: bool) -> bool:
-    """Build the other editions, each in a process of its own, since Sphinx registers what it knows in one place.
+    """Build the other editions, or wait until they are built.
 
     Args:
         app: of the book itself.
@@ -42,34 +102,19 @@ def build_others(app: Sphinx, changed: bool) -> bool:
     Returns:
         Whether there was something to build.
     """
-    from jupyter_book.sphinx import build_sphinx
-
-    built = False
-    for folder, language in app.config.kexue_editions.items():
-        if folder == folder_of(app):
-            continue
-        target = Path(app.outdir, folder)
-        if not changed and _is_current(app, folder):
-            continue
-        built = True
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            failed = pool.submit(
-                build_sphinx,
-                str(app.srcdir),
-                str(target),
-                noconfig=True,
-                path_config=str(Path(app.srcdir, "_config.yml")),
-                confoverrides={
-                    "language": language,
-                    "latex_individualpages": False,
-                    "html_baseurl": f"{home(app)}/{folder}/" if home(app) else "",
-                },
-                doctreedir=str(target.parent.parent / f".doctrees-{folder}"),
-                warningiserror=app.warningiserror,
-                keep_going=app.keep_going,
-                quiet=True,
-            ).result()
-        if isinstance(failed, Exception):
+    for folder in app.config.kexue_editions:
+        if folder not in {folder_of(app), *_others} and (changed or not _is_current(app, folder)):
+            _prepare(app, folder)
+            _begin(app, folder)
+    built = bool(_others)
+    while _others:
+        folder, connection = _others.popitem()
+        language = app.config.kexue_editions[folder]
+        try:
+            failed = connection.recv()
+        except (EOFError, ConnectionError):
+            failed = "its process has died"
+        if isinstance(failed, str):
             raise ExtensionError(f"the edition in {language} could not be built: {failed}")
         if failed:
             logger.warning("not all of the edition in %s could be built", language)
@@ -143,7 +188,9 @@ def write_entrance(app: Sphinx) -> None:
         links=alternates(app, name, "index"),
         first=f"{name}.html",
     )
-    write_whole(Path(app.outdir, "index.html"), page)
+    entrance = Path(app.outdir, "index.html")
+    if not entrance.exists() or entrance.read_text("utf-8") != page:
+        write_whole(entrance, page)
 
 
 def switches(app: Sphinx, pagename: str) -> list[dict[str, str]]:

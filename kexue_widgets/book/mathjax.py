@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from ..sphinx import beside_static, copy_static, files_of, has_scripts
+from ..sphinx import beside_static, copy_static, has_scripts, put
 
 # MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
 # its menu and its speech engine weigh more than the rest; hidden MathML serves screen readers. What readers type is set by
@@ -49,7 +48,7 @@ def copy(app: Sphinx) -> None:
     app.add_css_file(beside_static(app, "mathjax.css"))
     if app.config.kexue_root == ".":
         copy_static(app, "mathjax")
-        shutil.copy(Path(__file__).with_name("mathjax.css"), files_of(app))
+        put(app, Path(__file__).with_name("mathjax.css"), "mathjax.css")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

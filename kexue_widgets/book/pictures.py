@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from docutils import nodes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
-from sphinx.transforms import SphinxTransform
-from sphinx.transforms.i18n import Locale
 
 from ..live import CHINESE_FONTS, Choice, View, draw_figure
 from ..live.marks.base import Mark, Name
-from .translation import in_words, sayer
-
-PICTURE = re.compile(
-    r'(?<=src="data:image/png;base64,)[^"]*(?="></figure><script type="application/json">(.*?)</script>)', re.DOTALL
-)
 
 
 def figure_of(manifest: dict[str, Any]) -> Figure:
@@ -69,32 +59,11 @@ def packed(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def redrawn(page: str, say: Callable[[str], str]) -> str:
-    """Page forms of explorers with their pictures in the words of `say`; the front end has its own translations."""
-
-    def translated(picture: re.Match[str]) -> str:
-        manifest = json.loads(picture[1])
-        said = in_words(manifest, say)
-        return picture[0] if said == manifest else base64.b64encode(packed(figure_of(said))).decode()
-
-    return PICTURE.sub(translated, page)
+def drawn(manifest: dict[str, Any]) -> bytes:
+    """The picture of an explorer from its manifest; none where this machine has no letters for Chinese."""
+    return packed(figure_of(manifest)) if writes_chinese() else b""
 
 
 def writes_chinese() -> bool:
     """Whether this machine has letters for the words of the Chinese edition."""
     return not {font.name for font in fontManager.ttflist}.isdisjoint(CHINESE_FONTS)
-
-
-class PictureWords(SphinxTransform):
-    """Draws the pictures of explorers with the words of the page's language, where the machine has letters for them."""
-
-    default_priority = Locale.default_priority + 1
-
-    def apply(self, **options: Any) -> None:
-        """Put new pictures in the place of old ones."""
-        if not writes_chinese():
-            return
-        say = sayer(self.app, self.env.docname)
-        for raw in self.document.findall(nodes.raw):
-            if PICTURE.search(raw.astext()):
-                raw[:] = [nodes.Text(redrawn(raw.astext(), say))]

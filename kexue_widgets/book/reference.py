@@ -11,9 +11,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ..live.explorer import Explorer
-from ..live.operators import REFUSED, WORKS
-from .translation import catalogue
+from .translation import sayer
+from .writing import FIELD
 
 # Code in backticks, which stays as it is; or a character that means something else in a docstring than in reStructuredText.
 CODE_OR_MARKUP = re.compile(r"(`[^`]*`)|[*|\\]|_(?!\w)")
@@ -28,6 +27,8 @@ def explorer_signature(
     app: Sphinx, what: str, name: str, item: Any, options: Any, signature: str | None, returns: str | None
 ) -> tuple[str, str | None] | None:
     """An explorer takes values for its controls."""
+    from ..live.explorer import Explorer
+
     if not (inspect.isclass(item) and issubclass(item, Explorer) and item is not Explorer):
         return None
     explorer = item()
@@ -42,7 +43,10 @@ class Operators(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """A row for each group of operations, or for each refused one with what can stand in its place."""
-        say = catalogue(self.env.app).gettext
+        from ..live.operators import REFUSED, WORKS
+
+        say = sayer(self.env.app, self.env.docname)
+        self.env.metadata[self.env.docname].setdefault(FIELD, {}).update({word: say(word) for word in WORKS})
         works = [([nodes.Text(say(group))], _listed(each)) for group, each in WORKS.items()]
         refused = [([nodes.literal(text=each)], [nodes.Text(instead)]) for each, instead in REFUSED.values()]
         body = nodes.tbody()

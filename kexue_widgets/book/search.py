@@ -20,7 +20,6 @@ from sphinx.locale import _
 
 from ..cache import write_whole
 from ..guide.formulas import readable
-from ..guide.terms import ALIASES, chinese_words, meanings
 from .translation import catalogue
 
 SECTIONS = "sections.js"  # in the folder of an edition
@@ -94,6 +93,8 @@ def _pieces(node: nodes.Node) -> Iterator[str]:
 
 def write_sections(app: Sphinx) -> None:
     """Write what can be found in this edition."""
+    from ..guide.terms import ALIASES, chinese_words  # with torch, which not every build needs
+
     sections = sections_of(app)
     words = chinese_words(text for each in sections for text in [*each["titles"], each["text"]])
     _write(Path(app.outdir), {"sections": sections, "words": words, "aliases": ALIASES})
@@ -105,6 +106,8 @@ def share_meanings(editions: Iterable[Path]) -> None:
     Args:
         editions: their folders, with what can be found in each.
     """
+    from ..guide.terms import meanings
+
     contents = {folder: _read(folder) for folder in editions}
     about: dict[tuple[str, str], dict[Path, set[str]]] = {}
     for folder, content in contents.items():

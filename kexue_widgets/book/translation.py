@@ -7,11 +7,13 @@ explorers, are the same for all languages: only the pages differ.
 
 from __future__ import annotations
 
+import base64
 import gettext
 import html
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.i18n import Locale
 from sphinx.util.i18n import docname_to_domain
 
-from ..cache import whole_file
+from ..cache import Cache, whole_file
+from ..sources import code_hash
 
 FRONTEND = [Path(__file__).parents[1] / "frontend" / folder for folder in ("", "controls", "marks")]
 CATALOGUE = "explorers"
@@ -30,6 +33,11 @@ CORPUS = ("ranking", "texts")  # marks made of such words
 SHOWN = ("description", "label", "labels", "title", "unit", "rows", "columns", "names", "captions")
 TABLE = re.compile(r'<table[^>]* class="dataframe".*?</table>', re.DOTALL)  # as pandas writes a result
 HEAD = re.compile(r"(?<=>)[^<>]+(?=</th>)")
+PICTURE = re.compile(
+    r'(?<=src="data:image/png;base64,)[^"]*(?="></figure><script type="application/json">(.*?)</script>)', re.DOTALL
+)
+PICTURES = Cache("pictures")
+DRAWING = f"import {__package__}.pictures"
 MANIFEST = re.compile(r'<kexue-[\w-]+[^>]*>.*?<script type="application/json">(.*?)</script>', re.DOTALL)
 
 
@@ -73,6 +81,7 @@ def _shown(part: Any, say: Callable[[str], str]) -> Any:
     return said
 
 
+@cache
 def frontend_words() -> list[str]:
     """The words that the front end itself shows: buttons, messages."""
     paths = sorted(path for folder in FRONTEND for path in folder.glob("*.js"))
@@ -104,9 +113,13 @@ def sayer(app: Sphinx, docname: str) -> Callable[[str], str]:
 def translations(app: Sphinx, docname: str, body: str) -> dict[str, str]:
     """What the front end shows on a page with this HTML, and its explorers, as far as the catalogue has it: {English: translated}."""
     say = sayer(app, docname)
-    manifests = (json.loads(manifest) for manifest in MANIFEST.findall(body))
-    words = [*frontend_words(), *(word for manifest in manifests for word in words_of(manifest))]
-    return {word: say(word) for word in words if say(word) != word}
+    return {word: say(word) for word in [*frontend_words(), *explorers_words(body)] if say(word) != word}
+
+
+def explorers_words(page: str) -> list[str]:
+    """The words of all explorers on a page."""
+    manifests = (json.loads(manifest) for manifest in MANIFEST.findall(page))
+    return [word for manifest in manifests for word in words_of(manifest)]
 
 
 class FormulaWords(SphinxTransform):
@@ -157,6 +170,42 @@ class TableWords(SphinxTransform):
             page = raw.astext()
             if TABLE.search(page):
                 raw[:] = [nodes.Text(TABLE.sub(lambda table: HEAD.sub(translated, table[0]), page))]
+
+
+def redrawn(page: str, say: Callable[[str], str]) -> str:
+    """Page forms of explorers with their pictures in the words of `say`; the front end has its own translations."""
+
+    def translated(picture: re.Match[str]) -> str:
+        manifest = json.loads(picture[1])
+        said = in_words(manifest, say)
+        return picture[0] if said == manifest else base64.b64encode(_picture(said)).decode() or picture[0]
+
+    return PICTURE.sub(translated, page)
+
+
+def _picture(manifest: dict[str, Any]) -> bytes:
+    key = repr((manifest, code_hash([DRAWING])))
+    picture = PICTURES.find(key)
+    if picture is None:
+        from .pictures import drawn  # matplotlib and torch take longer to import than all else
+
+        picture = drawn(manifest)
+        if picture:  # letters may be there next time
+            PICTURES.put(key, picture)
+    return picture
+
+
+class PictureWords(SphinxTransform):
+    """Draws the pictures of explorers with the words of the page's language, where the machine has letters for them."""
+
+    default_priority = Locale.default_priority + 1
+
+    def apply(self, **options: Any) -> None:
+        """Put new pictures in the place of old ones."""
+        say = sayer(self.app, self.env.docname)
+        for raw in self.document.findall(nodes.raw):
+            if PICTURE.search(raw.astext()):
+                raw[:] = [nodes.Text(redrawn(raw.astext(), say))]
 
 
 class Stress(SphinxTransform):

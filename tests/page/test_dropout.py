@@ -1,6 +1,6 @@
 """The dropout chapter as a reader meets it: by mouse, touch and keyboard."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest

@@ -15,8 +15,8 @@ from browsing import ROOT
 from PIL import Image
 from reader import READY, UPGRADED, Live
 
-from kexue_widgets.book.pictures import PICTURE, figure_of, packed, writes_chinese
-from kexue_widgets.book.translation import words_of
+from kexue_widgets.book.pictures import figure_of, packed, writes_chinese
+from kexue_widgets.book.translation import PICTURE, words_of
 from kexue_widgets.dropout import Mask
 from kexue_widgets.wordvec.explorers import PLANE, Plane
 

@@ -1,0 +1,116 @@
+"""What is done when a book is built again, in a small one in two languages: only what follows from what has changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+from test_execution import build as build_book
+
+from kexue_widgets import STATIC
+from kexue_widgets.book.packing import pack
+from kexue_widgets.sphinx import SERVED
+
+CONFIG = """
+title: a small book
+author: nobody
+only_build_toc_files: true
+latex: {use_jupyterbook_latex: false}
+sphinx:
+  extra_extensions: [kexue_widgets.book]
+  config:
+    locale_dirs: [locale]
+    gettext_compact: false
+    html_use_index: false
+    html_domain_indices: false
+    kexue_search: true
+    kexue_archive: all.zip
+    kexue_editions: {.: en, zh: zh_CN}
+"""
+FIGURE = """
+```{raw} html
+<kexue-some><script type="application/json">{"label": "speed"}</script></kexue-some>
+```
+"""
+PAGES = {"intro": "# First\n\nWords.\n", "one": "# One\n\nA word.\n", "two": f"# Two\n{FIGURE}"}
+
+
+def write_catalogue(folder: Path, name: str, words: dict[str, str]) -> None:
+    texts = [
+        f'msgid "{word}"\nmsgstr "{said}"\n'
+        for word, said in {"": "Content-Type: text/plain; charset=utf-8\\n", **words}.items()
+    ]
+    (folder / "locale" / "zh_CN" / "LC_MESSAGES" / f"{name}.po").write_text("\n".join(texts), "utf-8")
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[[], set[str]]:
+    """Builds the book, and says which pages and which of the files made of all pages were written for that."""
+    (tmp_path / "locale" / "zh_CN" / "LC_MESSAGES").mkdir(parents=True)
+    write_catalogue(tmp_path, "one", {"A word.": "词语。"})
+    write_catalogue(tmp_path, "explorers", {"speed": "速度"})
+    for name, text in PAGES.items():
+        (tmp_path / f"{name}.md").write_text(text)
+    (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n")
+    html = tmp_path / "_build" / "html"
+
+    def ages() -> dict[str, int]:
+        made = [*html.rglob("*.html"), *html.rglob("sections.js"), *html.glob("*.zip"), *html.glob("_kexue/**/*.*")]
+        return {path.relative_to(html).as_posix(): path.stat().st_mtime_ns for path in made}
+
+    def built() -> set[str]:
+        before = ages()
+        done = build_book(tmp_path)
+        assert done.returncode == 0, done.stdout
+        after = ages()
+        assert before.keys() <= after.keys()
+        return {name for name in after if after[name] != before.get(name)}
+
+    return built
+
+
+def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Callable[[], set[str]]) -> None:
+    every = {f"{folder}{name}.html" for folder in ("", "zh/") for name in [*PAGES, "search"]}
+    chinese, found = tmp_path / "_build" / "html" / "zh" / "two.html", {"sections.js", "zh/sections.js", "all.zip"}
+    first = build()
+    assert every | found <= first
+    assert {f"_kexue/{name}" for name in SERVED} <= first
+    assert "速度" in chinese.read_text("utf-8")
+    assert build() == set()
+    one = tmp_path / "one.md"
+    one.write_text(one.read_text().replace("A word.", "Another word."))
+    write_catalogue(tmp_path, "explorers", {"speed": "速率"})
+    assert build() == {"one.html", "zh/one.html", "zh/two.html", *found}
+    assert "速率" in chinese.read_text("utf-8")
+    one.write_text(one.read_text().replace("# One", "# The first"))  # which stands beside each page
+    assert build() >= every
+    with ZipFile(tmp_path / "_build" / "html" / "all.zip") as archive:
+        assert not {Path(name).name for name in archive.namelist()} & {*SERVED}
+        assert archive.read("_kexue/page.js") == (STATIC / "page.js").read_bytes()
+
+
+def test_only_what_has_changed_is_packed_again(tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    for name in ("a.html", "文.html", "engine.wasm"):
+        (tmp_path / name).write_text(name * 1000, "utf-8")
+    assert pack(tmp_path, archive) == ["a.html", "文.html"]
+    assert pack(tmp_path, archive) == []
+    (tmp_path / "a.html").write_text("new" * 1000)
+    assert pack(tmp_path, archive) == ["a.html"]
+    with ZipFile(archive) as packed:
+        assert packed.testzip() is None
+        assert {name: packed.read(name) for name in packed.namelist()} == {
+            name: (tmp_path / name).read_bytes() for name in ("a.html", "文.html")
+        }
+        place = packed.getinfo("文.html").header_offset
+    (tmp_path / "a.html").unlink()
+    damaged = bytearray(archive.read_bytes())
+    damaged[place + 60] ^= 255
+    archive.write_bytes(damaged)
+    assert pack(tmp_path, archive) == ["文.html"]
+    archive.write_bytes(archive.read_bytes()[:100])  # no archive at all
+    assert pack(tmp_path, archive) == ["文.html"]
+    with ZipFile(archive) as packed:
+        assert packed.testzip() is None
+        assert packed.getinfo("文.html").compress_type != ZIP_STORED
