@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from explorers import Line, Wave
+from explorers import Echo, Line, Wave
 
 from kexue_widgets.live import Bars, Dots, Explorer, Histogram, Lines, Slider, Table, View
 from kexue_widgets.live.marks.lines import spread
@@ -83,6 +83,25 @@ def test_what_is_kept_is_drawn_in_every_view_and_named_by_what_differs():
     assert [len(each.get_children()) for each in explorer.figure().axes] == bare
 
 
+def test_states_of_one_name_are_all_drawn_and_a_legend_names_the_newest():
+    explorer = All(seed=1)
+    bare = len(explorer.figure().axes[0].lines)
+    for _ in range(9):
+        explorer.keep()
+    curves = explorer.figure().axes[0]
+    names = [text.get_text() for text in curves.get_legend().get_texts()]
+    assert names == ["3 more", *["as now"] * 6, "curve"]
+    assert len(curves.lines) == bare + 9 + 7  # with those that a legend shows
+
+
+def test_a_long_value_is_named_by_how_it_begins():
+    explorer = Echo(question="which " * 50)
+    explorer.keep()
+    explorer.question = "what"
+    (kept,) = explorer._states
+    assert kept.name(explorer.controls, explorer.values, 0, 0) == f"your question = 'which {'which ' * 5}wh…"
+
+
 def test_the_front_end_gets_what_is_kept_and_no_array_that_is_not_drawn():
     explorer = All(seed=1)
     explorer.keep()
@@ -118,5 +137,6 @@ def test_what_cannot_be_repeated_is_refused_in_words():
 
     with pytest.raises(ValueError, match="Still draws no random numbers"):
         Still().repeat()
-    with pytest.raises(ValueError, match="count must be at least 1, got 0"):
-        Wave().repeat(0)
+    for count in (0, -1, 1.5, True, "3", None, 10**6):
+        with pytest.raises(ValueError, match=f"count must be a whole number from 1 to 1000, got {count!r}"):
+            Wave().repeat(count)

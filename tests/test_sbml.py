@@ -382,6 +382,33 @@ def test_initial_assignments_give_concentrations_and_sizes():
     assert network.rates == pytest.approx([0.1 / 4, 0.11 / 4])
 
 
+def test_numbers_are_the_decimals_that_are_written_and_pairs_have_no_remainder():
+    """2 A -> B in a volume of 10, where a molecule is a concentration of 0.1: c = 10 k 2 / 10^2 for k [A] ([A] - 0.1) V."""
+    which = [species("A", 'initialConcentration="1"', only=False), species("B", NONE)]
+    text = model(which, [reaction("r", "2 A -> B", "Cell * A * (A - 0.1)")], size='spatialDimensions="3" size="10"')
+    assert str(from_sbml(text)[0]) == "2 A -> B @ 0.2"
+    assert str(from_sbml(births("0.3 * X + (0.3 * X - 3 * 0.1 * X)"))[0]) == "X -> 2 X @ 0.3\nX -> ∅ @ 0.11"
+
+
+def test_avogadros_number_is_one_in_formulas_and_in_moles():
+    which = [species("A", f'initialAmount="{20 / AVOGADRO!r}"'), species("B", NONE)]
+    law = reaction("r", "2 A -> B", "avogadro * A * (A - 1 / avogadro)")
+    network, x0 = from_sbml(model(which, [law], units='substanceUnits="mole" extentUnits="mole"'))
+    assert (str(network), x0) == ("2 A -> B @ 2", {"A": 20, "B": 0})
+
+
+def test_reactions_that_change_no_count_are_none():
+    text = arrivals().replace("</listOfReactions>", reaction("Flow", "Source -> Sink", "Alpha") + "</listOfReactions>")
+    assert str(from_sbml(text)[0]) == "∅ -> X @ 10\nX -> ∅ @ 0.1"
+    still = model([species("A", kind="b")], [reaction("r", "A ->", "A")])
+    with pytest.raises(ValueError, match="no reaction of model 'm' changes a count"):
+        from_sbml(still)
+
+
+def test_numbers_without_a_unit_are_counts_like_those_in_items():
+    assert str(from_sbml(births(units='extentUnits="item"'))[0]) == str(from_sbml(births())[0])
+
+
 def test_a_compartment_without_a_volume_has_amounts():
     text = births(x=species("X", only=False), size='spatialDimensions="0"')
     assert str(from_sbml(text)[0]) == SAME.replace("->  @", "-> ∅ @").replace("-> @", "-> ∅ @")

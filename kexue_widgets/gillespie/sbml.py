@@ -1,7 +1,8 @@
 """Networks from SBML files, the format in which models are passed on (Keating et al., Mol. Syst. Biol. 16 (2020) e9110).
 
-A file's rate laws are formulas. Each is multiplied out into a polynomial in the counts, with exact fractions, and written
-as a sum of c_r prod_i C(n_i, s_ri); each summand is a reaction. What that does not express is refused, never approximated.
+A file's rate laws are formulas. Each is multiplied out into a polynomial in the counts, with exact fractions, where 0.1 is a
+tenth, and written as a sum of c_r prod_i C(n_i, s_ri); each summand is a reaction. What that does not express is refused,
+never approximated.
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ def _network(document: Any) -> tuple[ReactionNetwork, dict[str, int]]:
         document.setConsistencyChecks(category, False)
     document.checkConsistency()
     _valid(document)
+    rows = [row for row in rows if any(row[1].values())]  # not A -> A, nor among boundary species
     if not rows:
         raise ValueError(f"no reaction of model {model.getId()!r} changes a count at a rate above 0")
     orders, changes, rates = zip(*rows, strict=True)
@@ -297,7 +299,9 @@ class _Reader:
             return scope[node.getName()] if node.getName() in scope else self.symbol(node.getName(), initial)
         if kind in (libsbml.AST_CONSTANT_PI, libsbml.AST_CONSTANT_E):
             return _constant(math.pi if kind == libsbml.AST_CONSTANT_PI else math.e)
-        if kind == libsbml.AST_NAME_AVOGADRO or node.isNumber():
+        if kind == libsbml.AST_NAME_AVOGADRO:
+            return _constant(AVOGADRO)  # as in moles; libsbml's is that of 2006
+        if node.isNumber():
             return _constant(node.getValue())
         definition = self.model.getFunctionDefinition(node.getName()) if kind == libsbml.AST_FUNCTION else None
         if not (definition or kind in _operations()):
@@ -331,9 +335,9 @@ class _Reader:
                 self._size(name) if species.isSetInitialConcentration() or self._is_concentration(name) else Fraction(1)
             )
             if species.isSetInitialConcentration():
-                amount = Fraction(_finite(f"species {name!r}", species.getInitialConcentration())) * size
+                amount = _finite(f"species {name!r}", species.getInitialConcentration()) * size
             elif species.isSetInitialAmount():
-                amount = Fraction(_finite(f"species {name!r}", species.getInitialAmount()))
+                amount = _finite(f"species {name!r}", species.getInitialAmount())
             else:
                 raise ValueError(f"species {name!r} must have an initial amount or concentration")
             return _constant(amount / size if self._is_concentration(name) else amount)
@@ -362,19 +366,19 @@ class _Reader:
     def _items_of_all(self) -> Fraction:
         """Molecules in the unit of substance, one for all species and rates."""
         model = self.model
-        found: dict[Fraction | None, str] = {}
+        found: dict[Fraction, str] = {}
         for name, each in self.species.items():
             found.setdefault(self._items(each.getSubstanceUnits() or model.getSubstanceUnits()), f"species {name!r}")
         if model.getLevel() > 2 and model.isSetExtentUnits():
             found.setdefault(self._items(model.getExtentUnits()), "the extent of reactions")
         if len(found) > 1:
             raise ValueError(f"{' and '.join(found.values())} must be in the same unit of substance")
-        return next(iter(found), None) or Fraction(1)
+        return next(iter(found), Fraction(1))
 
-    def _items(self, unit: str) -> Fraction | None:
-        """Molecules in one of these; None where the file names no unit, so that its numbers are counts."""
+    def _items(self, unit: str) -> Fraction:
+        """Molecules in one of these; where the file names no unit, its numbers are counts."""
         if not unit and self.model.getLevel() > 2:
-            return None
+            return Fraction(1)
         definition = self.model.getUnitDefinition(unit or "substance")
         if definition is None:
             factor = UNITS.get(unit if unit not in ("", "substance") else "mole")  # level 2's default
@@ -384,7 +388,7 @@ class _Reader:
             only = definition.getUnit(0)
             kind = UNITS.get(libsbml.UnitKind_toString(only.getKind()))
             multiplier = _finite(f"the multiplier of unit {unit!r}", only.getMultiplier())
-            factor = kind and kind * Fraction(multiplier) * Fraction(10) ** max(-99, min(only.getScale(), 99))
+            factor = kind and kind * multiplier * Fraction(10) ** max(-99, min(only.getScale(), 99))
         else:
             factor = None
         if not factor or factor < 0:
@@ -419,7 +423,7 @@ def _ln(value: Fraction) -> float:
 def _constant(value: float | Fraction) -> Polynomial:
     if isinstance(value, complex) or not math.isfinite(value):
         raise ValueError(f"formulas must have finite numbers, got {value:g}")
-    return {(): Fraction(value)} if value else {}
+    return {(): value if isinstance(value, Fraction) else _exact(value)} if value else {}
 
 
 def _value(what: str, parameter: Any) -> Polynomial:
@@ -428,10 +432,15 @@ def _value(what: str, parameter: Any) -> Polynomial:
     return _constant(_finite(what, parameter.getValue()))
 
 
-def _finite(what: str, value: float) -> float:
+def _finite(what: str, value: float) -> Fraction:
     if not math.isfinite(value):
         raise ValueError(f"{what} must be a finite number, got {value:g}")
-    return value
+    return _exact(value)
+
+
+def _exact(value: float) -> Fraction:
+    """The decimal number that was written, rather than the binary one next to it: A (A - 0.1) has no remainder of 1e-18."""
+    return Fraction(repr(value))
 
 
 def _number(polynomial: Polynomial, use: str = "the value of") -> Fraction:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 FUNCTIONS = ("start", "step", "frame")
+MOST_SEEDS = 1000  # of a repeat: a browser draws a curve for each
 
 
 class Explorer(anywidget.AnyWidget):
@@ -226,16 +227,16 @@ class Explorer(anywidget.AnyWidget):
         Whatever was changed between the steps made so far, here all are made under the present values.
 
         Args:
-            count: of the seeds that follow the present one.
+            count: of the seeds that follow the present one, at most 1000.
 
         Returns:
             The arrays by name, with the seeds as a first axis.
 
         Raises:
-            ValueError: `count` is less than 1, or the model draws no random numbers.
+            ValueError: `count` is no whole number from 1 to 1000, or the model draws no random numbers.
         """
-        if count < 1:
-            raise ValueError(f"count must be at least 1, got {count}")
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MOST_SEEDS:
+            raise ValueError(f"count must be a whole number from 1 to {MOST_SEEDS}, got {count!r}")
         if not self._random:
             raise ValueError(f"{type(self).__name__} draws no random numbers: it shows the same with every seed")
         steps = self.current_frame().steps
@@ -262,7 +263,7 @@ class Explorer(anywidget.AnyWidget):
         """The current frame as a matplotlib Figure."""
         frame = self.current_frame()
         names = {name: each.names(self.values[name]) for name, each in self.controls.items()}
-        kept = {each.name(self.controls, self.values, self.seed, frame.steps): each.runs for each in self._states}
+        kept = [(each.name(self.controls, self.values, self.seed, frame.steps), each.runs) for each in self._states]
         return draw_figure(self.views, frame.arrays, self.controls, names, kept)
 
     def picture(self) -> bytes:

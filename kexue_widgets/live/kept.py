@@ -14,6 +14,8 @@ from .engine import Frame
 from .marks.base import Arrays
 from .page import packed_frame
 
+LONGEST = 40  # letters of a value: a legend has no room for a text or a hundred points
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -42,7 +44,8 @@ class Kept:
         parts = [seeds] if self.repeated else []
         for name, control in controls.items():
             if self.values[name] != values[name]:
-                parts.append(f"{control.label} = {control.shown(self.values[name])}")
+                shown = control.shown(self.values[name])
+                parts.append(f"{control.label} = {shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + '…'}")
         if self.seed != seed:
             parts.append(f"seed {self.seed}")
         if self.frames[0].steps != steps:

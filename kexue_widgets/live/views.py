@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 EMPTY = -1  # a place in a figure's grid with no view in it
+MOST_NAMED = 6  # kept states, for which a legend has room
 
 
 class View:
@@ -76,7 +77,7 @@ class View:
         arrays: Arrays,
         controls: Mapping[str, Control] | None = None,
         names: Names | None = None,
-        kept: Mapping[str, Sequence[Arrays]] | None = None,
+        kept: Sequence[tuple[str, Sequence[Arrays]]] = (),
     ) -> None:
         """Draw the axes and their marks with matplotlib.
 
@@ -85,14 +86,16 @@ class View:
             arrays: the frame.
             controls: of the explorer, for marks that show their words.
             names: in the values of controls, for marks labelled by them.
-            kept: what was kept, by its name: the arrays of one run or of several.
+            kept: what was kept, each with its name: the arrays of one run or of several. The legend names the newest.
         """
         marks = [called for mark in self.marks if (called := mark.named(controls or {}).called(names or {}))]
-        for (name, runs), shade in zip((kept or {}).items(), itertools.cycle(SHADES)):
+        unnamed = len(kept) - MOST_NAMED
+        for index, ((name, runs), shade) in enumerate(zip(kept, itertools.cycle(SHADES))):
             for mark in marks:
                 mark.draw_kept(axes, runs, self, shade)
-            if not self.marks[0].alone and any(mark.keeps for mark in marks):
-                axes.plot([], [], color=GREY, alpha=shade.alpha, linestyle=shade.dashes, label=name)
+            if index >= unnamed - 1 and not self.marks[0].alone and any(mark.keeps for mark in marks):
+                label = name if index >= unnamed else f"{unnamed} more"
+                axes.plot([], [], color=GREY, alpha=shade.alpha, linestyle=shade.dashes, label=label)
         for mark in marks:
             mark.draw(axes, arrays, self)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
@@ -113,9 +116,9 @@ def draw_figure(
     arrays: Arrays,
     controls: Mapping[str, Control] | None = None,
     names: Names | None = None,
-    kept: Mapping[str, Sequence[Arrays]] | None = None,
+    kept: Sequence[tuple[str, Sequence[Arrays]]] = (),
 ) -> Figure:
-    """All views in one matplotlib figure, at most three in a row; `kept` is what was kept, by its name."""
+    """All views in one matplotlib figure, at most three in a row; `kept` is what was kept, each with its name."""
     from matplotlib.figure import Figure
     from matplotlib.table import Table as Cells
     from matplotlib.text import Text
