@@ -59,7 +59,10 @@ def test_a_network_is_set_by_its_text() -> None:
         ("#live:Wave.seed=-1", "seed must be a whole number in"),
         ("#live:Wave.steps=4", r"Wave has no 'steps' to set \(it has: amplitude, noisy, shape, harmonics, seed\)"),
         ("#live:Wave.phase=1", "Wave has no 'phase' to set"),
-        ("#live:Wave-3.seed=1", r"there is no explorer 'Wave-3' on this page \(there is: Line, Wave, Wave-2, Echo, OwnNetwork\)"),
+        (
+            "#live:Wave-3.seed=1",
+            r"there is no explorer 'Wave-3' on this page \(there is: Line, Wave, Wave-2, Echo, OwnNetwork\)",
+        ),
         ("#live:Wave.seed=1&Line.seed=1", "a try link sets one explorer"),
         ("#live:Line.steps=many", "steps must be a whole number, got 'many'"),
         ("#live:Line.steps=4*slope*1,3", "steps may be made under other values of rate, got 'slope'"),
