@@ -144,6 +144,17 @@ def _points(control: dict[str, Any], text: str) -> tuple[Any, str]:
     return (points if good else None), f"x,y,x,y… with {ranges}, {control['capacity']} points at most"
 
 
+def _reactions(control: dict[str, Any], text: str) -> tuple[Any, str]:
+    from .gillespie.typed import LONGEST, parse
+
+    try:
+        if len(text) <= LONGEST and parse(text):
+            return text, ""
+    except ValueError:
+        pass
+    return None, "reactions such as 'A + B -> 2 B @ 0.01'"
+
+
 def _query(control: dict[str, Any], text: str) -> tuple[Any, str]:
     return text, "a question"
 
@@ -155,6 +166,7 @@ READERS = {
     "choice": _choice,
     "points": _points,
     "query": _query,
+    "reactions": _reactions,
 }
 
 

@@ -26,6 +26,11 @@ def test_a_reaction_both_ways_has_two_rates(arrow):
         ReactionNetwork.from_text(f"A {arrow} B @ 1")
 
 
+def test_full_width_signs_are_signs_and_names_stay():
+    text = "２ Ａ ＋ 甲 －＞ ∅ ＠ ０．５ ＃ 注释\nＡ ⇌ 甲 ＠ １，２"
+    assert str(ReactionNetwork.from_text(text)) == "2 Ａ + 甲 -> ∅ @ 0.5\nＡ -> 甲 @ 1\n甲 -> Ａ @ 2"
+
+
 def test_subscripts_and_greek_letters_are_names():
     network = ReactionNetwork.from_text("α + β₁ → X_1' @ 1".replace("'", ""))
     assert network.species == ("α", "β₁", "X_1")
@@ -54,6 +59,7 @@ def test_rates_may_have_names():
         ("A <- B @ 1", "a reaction reads 'A \\+ B -> C @ rate', got 'A <- B @ 1'"),
         ("A ← B @ 1", "a reaction reads"),
         ("A -> B @ 1, 2", "a reaction with -> has 1 rate after @, got"),
+        ("A <-> B @ 1,000", "a rate is written without commas and without zeros in front, as 1000 is"),
         ("A -> time @ 1", "species must not be called 'time'"),
         ("trajectory -> @ 1", "species must not be called 'trajectory'"),
         (

@@ -171,3 +171,11 @@ def test_marks_are_called_what_the_reader_calls_them() -> None:
     (axes,) = explorer.figure().axes
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["prey", "fox", "deterministic"]
     assert explorer.manifest()["controls"][1]["called"] == ["prey", "fox"]
+
+
+def test_the_equation_stops_at_an_explosion_and_does_not_go_on_behind_it() -> None:
+    # x' = 0.01 x^2 from 100 is 100 / (1 - t).
+    arrays = run("2 A -> 3 A @ 0.02\nA = 100\ntime = 10", 150)
+    times, amounts = arrays["ode_time"][0], arrays["ode"][0]
+    assert times.max() == pytest.approx(1, abs=1e-3)
+    np.testing.assert_allclose(amounts[:14], 100 / (1 - times[:14]), rtol=1e-2)

@@ -15,6 +15,11 @@ MANIFESTS = {
     "Wave": Wave().manifest(),
     "Wave-2": Wave(noisy=False).manifest(),
     "Echo": Echo().manifest(),
+    "OwnNetwork": {
+        "stateful": False,
+        "random": False,
+        "controls": [{"kind": "reactions", "name": "network", "value": ""}],
+    },
 }
 
 
@@ -39,9 +44,14 @@ def test_an_address_is_a_line_of_python(address: str, line: str) -> None:
     exec(line, {kind.__name__: kind for kind in (Echo, Line, Wave)})
 
 
+def test_a_network_is_set_by_its_text() -> None:
+    assert read("#live:OwnNetwork.network=A->B@1%0AA=5", MANIFESTS).values == {"network": "A->B@1\nA=5"}
+
+
 @pytest.mark.parametrize(
     ("address", "told"),
     [
+        ("#live:OwnNetwork.network=A->B", "network must be reactions such as"),
         ("#live:Wave.amplitude=3", r"amplitude must be in \[0, 2\], got '3'"),
         ("#live:Wave.amplitude=much", "amplitude must be in"),
         ("#live:Wave.noisy=no", "noisy must be true or false, got 'no'"),
@@ -49,7 +59,10 @@ def test_an_address_is_a_line_of_python(address: str, line: str) -> None:
         ("#live:Wave.seed=-1", "seed must be a whole number in"),
         ("#live:Wave.steps=4", r"Wave has no 'steps' to set \(it has: amplitude, noisy, shape, harmonics, seed\)"),
         ("#live:Wave.phase=1", "Wave has no 'phase' to set"),
-        ("#live:Wave-3.seed=1", r"there is no explorer 'Wave-3' on this page \(there is: Line, Wave, Wave-2, Echo\)"),
+        (
+            "#live:Wave-3.seed=1",
+            r"there is no explorer 'Wave-3' on this page \(there is: Line, Wave, Wave-2, Echo, OwnNetwork\)",
+        ),
         ("#live:Wave.seed=1&Line.seed=1", "a try link sets one explorer"),
         ("#live:Line.steps=many", "steps must be a whole number, got 'many'"),
         ("#live:Line.steps=4*slope*1,3", "steps may be made under other values of rate, got 'slope'"),

@@ -410,7 +410,8 @@ def rosenbrock_method(slope: Slope, jacobian: Tensor, amounts: Tensor, dt: Tenso
     Returns:
         The amounts (1, S) after dt, and the estimated error () in units of what is allowed.
     """
-    solve = inverse(2 / dt * torch.eye(amounts.shape[1]) - jacobian).T
+    solve, pivot = inverse(2 / dt * torch.eye(amounts.shape[1]) - jacobian)
+    solve = solve.T
     first = slope(amounts)
     k1 = first @ solve
     k2 = (first + 4 / dt * k1) @ solve
@@ -418,16 +419,19 @@ def rosenbrock_method(slope: Slope, jacobian: Tensor, amounts: Tensor, dt: Tenso
     k4 = (slope(amounts + 2 * k1 + k3) + (k1 - k2 - 8 / 3 * k3) / dt) @ solve
     after = amounts + 2 * k1 + k3 + k4
     allowed = 6e-5 * (1 + torch.maximum(amounts.abs(), after.abs()))
-    return after, (k4.abs() / allowed).max()
+    # What grows faster than 2 / dt goes the wrong way, as if it decayed: a step would lead through an explosion.
+    backwards = ((first * k1 < 0) & (k1.abs() > allowed)).any() & (pivot <= 0)
+    return after, torch.where(backwards, math.inf, (k4.abs() / allowed).max())
 
 
-def inverse(matrix: Tensor) -> Tensor:
-    """The inverse of a small matrix (n, n), by Gauss & Jordan's elimination without pivots."""
-    rows = torch.cat([matrix, torch.eye(len(matrix))], dim=1)
+def inverse(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """The inverse of a small matrix (n, n) by Gauss & Jordan's elimination in the order of its rows, and the smallest pivot ()."""
+    rows, smallest = torch.cat([matrix, torch.eye(len(matrix))], dim=1), torch.tensor(math.inf)
     for i in range(len(matrix)):
+        smallest = torch.minimum(smallest, rows[i, i])
         row = rows[i] / rows[i, i]
         rows = torch.where((torch.arange(len(matrix)) == i).unsqueeze(1), row, rows - torch.outer(rows[:, i], row))
-    return rows[:, len(matrix) :]
+    return rows[:, len(matrix) :], smallest
 
 
 def hermite(share: Tensor, before: Tensor, after: Tensor, slope_before: Tensor, slope_after: Tensor) -> Tensor:

@@ -26,7 +26,11 @@ MOST_STATES = 2**24  # of a master equation
 MOST_SLOPES = 100_000  # evaluations of a differential equation's right-hand side
 NAME = re.compile(r"[^\W\d]\w*")  # as Python's, with subscripts: β₁
 TERM = re.compile(rf"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)?\s*[*·×]?\s*(?P<name>{NAME.pattern})")
+SIGNS = {  # ＋, ＠, ， and the like, as Chinese keyboards have them
+    code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if not re.match(r"\w", chr(code))
+}
 NOTHING = {"", "0", "∅", "Ø", "ø", "⌀"}
+LEADING_ZERO = re.compile(r"[-+]?0\d")  # 1,000 would be two rates
 RESERVED = {"time", "trajectory"}  # what the tables of a simulation's results call their rows
 ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷")
 ARROW = re.compile("|".join(map(re.escape, sorted((*ONE_WAY, *BOTH_WAYS), key=len, reverse=True))))
@@ -90,8 +94,8 @@ class ReactionNetwork:
     ) -> ReactionNetwork:
         """The network written as one reaction a line, such as `m -> m + n @ 2.5`; `2 A` is two molecules of A.
 
-        Nothing at all is an empty side, 0 or ∅; what follows a # is a remark. Arrows may be → and the like. A line with
-        <-> or ⇌ is two reactions, and has the rates of both after @: `A + B <-> C @ 0.1, 2`.
+        Nothing at all is an empty side, 0 or ∅; what follows a # is a remark. Arrows may be → and the like, and signs
+        full-width ones. A line with <-> or ⇌ is two reactions, and has the rates of both after @: `A + B <-> C @ 0.1, 2`.
 
         Args:
             text: the reactions, each with its stochastic rate constant after @, as a number or by a name.
@@ -106,7 +110,7 @@ class ReactionNetwork:
         if rates is not None and not isinstance(rates, Mapping):
             raise ValueError(f"rates must be numbers by their names, such as {{'k': 1.5}}, got {rates!r}")
         named = dict(rates or {})
-        lines = [line.split("#")[0].strip() for line in text.splitlines()]
+        lines = [line.split("#")[0].strip() for line in text.translate(SIGNS).splitlines()]
         parsed = [reaction for line in lines if line for reaction in _reactions(line, named)]
         if unused := named.keys() - {name for line in lines for name in NAME.findall(line.partition("@")[2])}:
             raise ValueError(f"rates must be of names in the text, {', '.join(sorted(map(str, unused)))} is in none")
@@ -416,6 +420,8 @@ def _rate(text: str, line: str, named: Mapping[str, float]) -> float:
         if isinstance(value, bool) or np.ndim(value) or not isinstance(value, int | float | np.number):
             raise ValueError(f"rates must be numbers, {text} is {value!r}")
         return float(value)
+    if LEADING_ZERO.match(text):
+        raise ValueError(f"a rate is written without commas and without zeros in front, as 1000 is, got {line!r}")
     try:
         return float(text)
     except ValueError:

@@ -9,6 +9,7 @@ import { Trouble, inWords, say } from "../words.js";
  */
 
 const LARGEST = 5_000_000; // bytes of a file
+const NONE = /^[-+]?(nan|inf|infinity)$/i; // in the place of a number
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
 /** ，；．０ and the like, as Chinese keyboards have them, and the minus sign, as the letters they stand for. @param {string} text */
@@ -39,7 +40,7 @@ export function pointsIn(text, { x_range, y_range, capacity }) {
     const row = index + 1;
     if (!line) return;
     const cells = cellsOf(line);
-    const words = !cells.some((cell) => NUMBER.test(cell));
+    const words = /\p{L}/u.test(line) && !cells.some((cell) => NUMBER.test(cell) || NONE.test(cell));
     if (words && !headed && !points.length) return void (headed = true);
     if (cells.length !== 2 || !cells.every((cell) => NUMBER.test(cell))) {
       throw new Trouble("Row {row}: two numbers, such as “1.2, 3.4”, make a point; “{line}” is none.", { row, line: line.slice(0, 60) });

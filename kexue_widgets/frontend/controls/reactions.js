@@ -27,7 +27,7 @@ const NAME = "[\\p{L}\\p{Nl}\\p{No}_][\\p{L}\\p{N}_]*";
 const NUMBER = "[-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][-+]?[0-9]+)?";
 const TERM = new RegExp(`^([-+]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:e[-+]?[0-9]+)?)?${SPACE}*[*·×]?${SPACE}*(${NAME})$`, "u");
 const SETTING = new RegExp(`^(${NAME})${SPACE}*=${SPACE}*(${NUMBER})$`, "u");
-const NUMERIC = new RegExp(`^${NUMBER}$`);
+const NUMERIC = new RegExp(`^(?![-+]?0[0-9])${NUMBER}$`); // 1,000 would be two rates
 const AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
 const NOTHING = ["", "0", "∅", "Ø", "ø", "⌀"];
 const ONE_WAY = ["->", "-->", "→", "⟶", "=>", "⇒"];

@@ -24,6 +24,9 @@ test("what is no point is told by its row", () => {
   assert.throws(() => read("x,y\n1,2\n3"), /Row 3: two numbers/);
   assert.throws(() => read("1,2\nx,y"), /Row 2: two numbers/);
   assert.throws(() => read("a,b\nc,d\n1,2"), /Row 2: two numbers/);
+  for (const first of ["NaN,NaN", "inf;-Infinity", "2024-01-01,2024-01-02", "1.234,5;6.789,0"]) {
+    assert.throws(() => read(`${first}\n1,2`), /Row 1: two numbers/, first); // no head to be passed over
+  }
   assert.throws(() => read("1,2,3"), /Row 1: two numbers/);
   assert.throws(() => read("1,NaN"), /Row 1: two numbers/);
   assert.throws(() => read("1,2\n\n11,2"), /Row 3: x must lie between −10 and 10; it is 11/);
