@@ -2,8 +2,9 @@
 
 In Chromium, from file://, an explorer plays while its controls are moved at random. The page's heap after collection and
 the engine's memory are told at each quarter, and so is the largest difference between its last frame, some steps after a
-reset, and the kernel's for the same seed and settings, as a share of the array's largest number. Ends with status 1 where
-memory goes on growing, or where that frame is another one.
+reset, and the kernel's for the same seed and settings, as a share of the array's largest number. In between a thousand events
+a second come to a slider, after which no frames may be waiting. Ends with status 1 where memory goes on growing, where that
+frame is another one, or frames were waiting.
 """
 
 import argparse
@@ -25,6 +26,7 @@ ARRAYS = "element => Object.entries(element.explorer.arrays).map(([name, {shape,
 STEPS = 3  # after the last reset: more, and what is chaotic parts
 GROWTH = 5.0  # MB of heap, and of the engine's memory, after the first quarter
 DIFFERENCE = 1e-3
+BACKLOG = 2  # frames after a storm: that on its way, and the last one
 
 # The engine's memory, in its worker, where it can be asked for.
 WATCHED = """
@@ -51,6 +53,28 @@ GESTURE = """(element, [chance, value]) => {
   else return each.click();
   for (const event of ["input", "change"]) each.dispatchEvent(new Event(event, { bubbles: true }));
 }"""
+# A thousand events a second on the first slider, the last to its end: the frames drawn after that, or -1 if it is not there.
+STORM = """async (element, seconds) => {
+  const range = element.querySelector("input[type=range]:enabled");
+  if (!range) return 0;
+  const [low, high] = [range.min, range.max].map(Number);
+  const move = (share) => {
+    range.value = low + share * (high - low);
+    range.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const began = performance.now();
+  for (let sent = 0, now = 0; now < 1000 * seconds; now = performance.now() - began) {
+    for (; sent < now; sent++) move((sent % 97) / 97);
+    await new Promise((done) => setTimeout(done, 1));
+  }
+  let frames = 0;
+  element.addEventListener("kexue:frame", () => frames++);
+  move(1);
+  while (!element.querySelector(".kexue").hasAttribute("data-settled")) await new Promise(requestAnimationFrame);
+  const name = range.closest("[data-control]").dataset.control;
+  const { max } = JSON.parse(element.querySelector("script").textContent).controls.find((each) => each.name === name);
+  return element.explorer.values[name] === max ? frames : -1;
+}"""
 SETTLED = "element => element.querySelector('.kexue').hasAttribute('data-settled')"
 PRESS = """(element, index) => element.querySelectorAll(".kexue-transport button")[index]?.click()"""
 STEP, RESET = 1, 2
@@ -66,7 +90,7 @@ def main() -> int:
     folder = ROOT / "_build" / "html" / "book"
     pages = [folder / f"{name}.html" for name in options.chapters] or sorted(folder.glob("*.html"))
     chance = random.Random(options.seed)
-    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference", flush=True)
+    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference  backlog", flush=True)
     well, chromium = True, browsers.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -100,6 +124,7 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         session.send("HeapProfiler.collectGarbage")
         heaps.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
         memory.append(engine_memory(page))
+    backlog = element.evaluate(STORM, min(seconds / 4, 10))
     element.evaluate(PRESS, RESET)
     rest(page, element)
     for _ in range(STEPS):
@@ -109,10 +134,10 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
     grown = [all(np.diff(each) > 0) and each[-1] - each[0] > GROWTH for each in (heaps, memory)]
     told = "  ".join(f"{each:6.1f}" for each in heaps)
     print(
-        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:.0e}",
+        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:10.0e}  {backlog:7}",
         flush=True,
     )
-    return not any(grown) and not difference > DIFFERENCE
+    return not any(grown) and not difference > DIFFERENCE and 0 <= backlog <= BACKLOG
 
 
 def engine_memory(page: Page) -> float:

@@ -143,12 +143,7 @@ class Result(NamedTuple):
             return cls._of(path, content)
         except torch.cuda.OutOfMemoryError:
             raise
-        except (
-            AttributeError,
-            KeyError,
-            RuntimeError,
-            TypeError,
-        ) as error:  # something is missing, or of another shape
+        except (AttributeError, KeyError, RuntimeError, TypeError) as error:  # a part is missing or another
             raise ValueError(f"{path} is no file that Result.save has written") from error
 
     @classmethod
