@@ -151,7 +151,8 @@ def prune(folder: Path, lifetime: float = LIFETIME, room: int = ROOM) -> None:
         lifetime: in seconds.
         room: in bytes.
     """
-    files, now = [], time.time()
+    files = []
+    now = time.time()
     for path in folder.rglob("*"):
         with suppress(OSError):  # another process may prune as well
             if path.is_file() or path.is_symlink():
