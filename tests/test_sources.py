@@ -83,3 +83,10 @@ def test_versions_are_those_of_what_the_package_depends_on(package: Path, monkey
 
 def test_the_syntax_is_that_of_python_itself() -> None:
     assert syntax("x = 1  # one") == ast.dump(ast.parse("x = 1"))
+
+
+def test_chapters_do_not_follow_from_what_builds_the_book() -> None:
+    code = [f"import kexue_widgets.{path.stem}" for path in sources.PACKAGE.parent.glob("book/*.ipynb")]
+    files = reached(code)
+    assert sources.PACKAGE / "guide" / "previews.py" in files
+    assert not [path for path in files if path.is_relative_to(sources.PACKAGE / "book")]

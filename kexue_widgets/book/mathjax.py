@@ -8,24 +8,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from ..mathjax import MATHJAX
 from ..sphinx import beside_static, copy_static, has_scripts, put
-
-# MathJax 4 breaks long formulas into lines. Of its parts only those named here are there (see frontend/build.mjs):
-# its menu and its speech engine weigh more than the rest; hidden MathML serves screen readers. What readers type is set by
-# the same MathJax: its `safe` lets no formula run a script, cover the page or take a name of the page's own.
-MATHJAX: dict[str, Any] = {
-    "loader": {"load": ["core", "input/tex", "output/chtml", "ui/safe", "a11y/assistive-mml"]},
-    "tex": {"inlineMath": [["\\(", "\\)"]], "displayMath": [["\\[", "\\]"]], "processEnvironments": False},
-    "options": {"safeOptions": {"safeProtocols": {"file": False}}},
-    "output": {
-        "font": "mathjax-newcm",
-        "fontPath": "[mathjax]/%%FONT%%-font",
-        "displayOverflow": "linebreak",
-        # The same size whatever the reader's font: to match the height of some would make formulas a third larger than text.
-        "matchFontHeight": False,
-        "scale": 1.15,
-    },
-}
 
 
 def configure(app: Sphinx, config: Config) -> None:

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from ..live import book_graphs
+from ..mathjax import MATHJAX
 
 # Width and height of the screen in CSS pixels, as it is mostly held; 360 is what many telephones have.
 DEVICES = {
@@ -95,8 +96,6 @@ class PagePreview(Preview):
     element = "kexue-page-preview"
 
     def _content(self) -> dict[str, Any]:
-        from ..book.mathjax import MATHJAX
-
         return {"devices": DEVICES, "parts": PARTS, "mathjax": MATHJAX, "labels": [*DEVICES, *PARTS, *PARTS.values()]}
 
     def _fallback(self) -> str:

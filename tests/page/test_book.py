@@ -103,7 +103,11 @@ def test_the_book_holds_nothing_that_no_page_loads(book_dir: Path) -> None:
     ] == []
     assert not list(book_dir.glob("_static/**/*.map"))
     assert not book_dir.joinpath("jupyter_execute").exists()
-    assert sum(path.stat().st_size for path in book_dir.rglob("*") if path.is_file()) < 95e6
+
+
+def test_the_book_keeps_to_its_budget(book_dir: Path) -> None:
+    assert sum(path.stat().st_size for path in book_dir.rglob("*") if path.is_file()) < 91.5e6
+    assert book_dir.joinpath("kexue-live.zip").stat().st_size < 27.5e6
 
 
 def test_a_missing_graph_is_told_in_words_and_may_be_asked_for_again(book_http: str, visit: Callable) -> None:
