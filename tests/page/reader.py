@@ -35,7 +35,9 @@ CUT_OFF = """() => {
 READY = "() => (window.MathJax?.startup.promise ?? Promise.resolve()).then(() => document.fonts.ready).then(() => true)"
 # Whether all explorers of a page are live.
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
-SETTLED = "() => [...document.querySelectorAll('kexue-explorer > .kexue')].every((root) => root.hasAttribute('data-settled'))"
+SETTLED = (
+    "() => [...document.querySelectorAll('kexue-explorer > .kexue')].every((root) => root.hasAttribute('data-settled'))"
+)
 
 
 def as_at_first(page: Page) -> None:
