@@ -20,26 +20,10 @@ def test_every_card_leads_to_its_chapter(book_http: str, visit: Callable) -> Non
         assert page.request.get(address).ok
 
 
-SPREAD = """() => {
-  const {fake_x, fake_y} = document.querySelector(".kexue-film").explorer.arrays;
-  const radii = [...fake_x.data].map((x, index) => Math.hypot(x, fake_y.data[index])).sort((a, b) => a - b);
-  return radii[radii.length / 2];
-}"""
-
-
-def test_the_first_figure_moves_to_the_ring_by_itself_before_the_engine_is_there_and_thumbnails_when_asked(
-    book_url: str, visit: Callable
-) -> None:
+def test_thumbnails_compute(book_url: str, visit: Callable) -> None:
     seen = visit(f"{book_url}/book/intro.html")
     page = seen.page
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_function("document.querySelector('.kexue-film')?.explorer.steps > 40")
-    assert page.evaluate("document.querySelector('.kexue-film').explorer.steps") < 1000
-    page.wait_for_function("document.querySelector('.kexue-film').explorer.steps === 1000")
-    assert 1.8 < page.evaluate(SPREAD) < 2.2  # the data lie on a circle of radius 2
-    assert not any("/_kexue/engine" in url or "/graphs/" in url for url in asked)
-    # So do the thumbnails, once they are asked to.
+    page.wait_for_function(UPGRADED)
     thumbnails = page.locator("kexue-explorer.kexue-thumbnail").all()
     assert len(thumbnails) == page.locator(".kexue-card").count() == 8
     for thumbnail in thumbnails:
@@ -60,6 +44,28 @@ def test_the_first_figure_moves_to_the_ring_by_itself_before_the_engine_is_there
     seen.assert_clean()
 
 
+SPREAD = """() => {
+  const {fake_x, fake_y} = document.querySelector(".kexue-film").explorer.arrays;
+  const radii = [...fake_x.data].map((x, index) => Math.hypot(x, fake_y.data[index])).sort((a, b) => a - b);
+  return radii[radii.length / 2];
+}"""
+
+
+def test_the_first_figure_moves_to_the_ring_by_itself_before_the_engine_is_there(
+    book_url: str, visit: Callable
+) -> None:
+    seen = visit(f"{book_url}/book/intro.html")
+    page = seen.page
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_function("document.querySelector('.kexue-film')?.explorer.steps > 40")
+    assert page.evaluate("document.querySelector('.kexue-film').explorer.steps") < 1000
+    page.wait_for_function("document.querySelector('.kexue-film').explorer.steps === 1000")
+    assert 1.8 < page.evaluate(SPREAD) < 2.2  # the data lie on a circle of radius 2
+    assert not any("/_kexue/engine" in url or "/graphs/" in url for url in asked)
+    seen.assert_clean()
+
+
 def test_whoever_takes_the_first_figure_over_has_it_alone(book_url: str, visit: Callable) -> None:
     page = visit(f"{book_url}/book/intro.html").page
     film = page.locator("kexue-explorer.kexue-film")
@@ -72,8 +78,8 @@ def test_whoever_takes_the_first_figure_over_has_it_alone(book_url: str, visit: 
     assert film.get_by_role("alert").count() == 0 or film.get_by_role("alert").inner_text() == ""
 
 
-def test_for_those_who_want_nothing_to_move_the_first_figure_stands_still(book_dir: Path, visit: Callable) -> None:
-    page = visit((book_dir / "book" / "intro.html").as_uri(), reduced_motion="reduce").page
+def test_for_those_who_want_nothing_to_move_the_first_figure_stands_still(book_url: str, visit: Callable) -> None:
+    page = visit(f"{book_url}/book/intro.html", reduced_motion="reduce").page
     page.wait_for_function(UPGRADED)
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("document.querySelector('.kexue-film').explorer.steps") == 1000
@@ -136,7 +142,7 @@ def test_the_language_is_followed_and_can_be_changed_where_nothing_may_be_stored
     context.close()
 
 
-def test_a_figure_without_a_title_is_named_by_what_it_shows(book_dir: Path, visit: Callable) -> None:
-    page = visit((book_dir / "zh" / "book" / "intro.html").as_uri()).page
+def test_a_figure_without_a_title_is_named_by_what_it_shows(book_url: str, visit: Callable) -> None:
+    page = visit(f"{book_url}/zh/book/intro.html").page
     page.wait_for_function(UPGRADED)
     assert page.locator(".kexue-film svg.kexue-plot").get_attribute("aria-label") == "数据, 假样本"
