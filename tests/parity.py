@@ -17,6 +17,7 @@ from test_every_explorer import all_explorers
 
 from kexue_widgets.live import (
     Choice,
+    Control,
     Engine,
     Explorer,
     OnnxProgram,
@@ -27,7 +28,6 @@ from kexue_widgets.live import (
     Toggle,
     export_model,
 )
-from kexue_widgets.live.controls.base import Control
 from kexue_widgets.live.programs import TorchProgram
 
 STEPS = (0, 1, 50)

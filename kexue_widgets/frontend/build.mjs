@@ -70,7 +70,7 @@ await writeFile(join(static_, "engine.wasm.gz"), packed);
 const code = await readFile(join(static_, "engine-code.js"), "utf8");
 await writeFile(join(static_, "engine.js"), `${code}KexueEngine.wasm="${packed.toString("base64")}";\n`);
 
-// The parts of MathJax that the pages load (see book/mathjax.py); the menu and the speech engine are not among them.
+// The parts of MathJax that the pages load (see kexue_widgets/mathjax.py); the menu and the speech engine are not among them.
 for (const part of ["startup.js", "core.js", "input/tex.js", "input/tex", "output/chtml.js", "ui/safe.js", "a11y/assistive-mml.js"]) {
   await cp(join(modules, "mathjax", part), join(static_, "mathjax", part), { recursive: true });
 }
