@@ -88,7 +88,7 @@ def quotations(function: str = "says") -> dict[str, list[str]]:
 
 
 def test_lists_and_exercises_are_found() -> None:
-    assert len(to_try("dropout")) == 9
+    assert len(to_try("dropout")) == 12
     assert len(exercises("dropout")) == 6
     assert sum(len(to_try(chapter)) for chapter in CHAPTERS) > 60
 

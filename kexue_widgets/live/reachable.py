@@ -7,6 +7,7 @@ such as a reader's function, may read anything.
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import sys
 import sysconfig
@@ -88,10 +89,14 @@ class _Reader:
             self._class(value)
         elif hasattr(value, "__wrapped__"):
             self.read(value.__wrapped__)
+        elif type(value) in copyreg.dispatch_table:  # as of a compiled pattern
+            self.read(copyreg.dispatch_table[type(value)](value))
         else:
             self.read(value.__reduce_ex__(4))
 
     def _function(self, function: FunctionType) -> None:
+        if function.__module__ == f"namedtuple_{function.__qualname__.partition('.')[0]}":
+            return self.read(function.__defaults__)  # made of the fields, which are read too
         if not _is_ours(function.__module__):
             _unknown(function)
         codes = list(_codes(function.__code__))

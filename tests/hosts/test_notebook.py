@@ -107,7 +107,7 @@ def test_only_what_is_embedded_carries_graphs_and_the_engine_is_there_once(noteb
         ("Wave", False),
         ("Wave", False),
     ]
-    assert json.dumps(notebook).count("globalThis.KexueEngine=") == 1
+    assert json.dumps(notebook).count("KexueEngine.wasm=") == 1
 
 
 def test_a_picture_stands_beside_every_view_of_an_explorer(notebook: nbformat.NotebookNode) -> None:
