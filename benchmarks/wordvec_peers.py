@@ -67,7 +67,7 @@ TRAINING = (
 )
 ROWS = StoredResults("wordvec_peers.jsonl", COMMAND, TRAINING)
 RESULTS = StoredResults("wordvec_peers.json", COMMAND, (*TRAINING, "benchmarks/wordvec_peers.py"))
-TRAININGS = 36  # that each method's search has, those of both halves together
+TRAININGS = 24  # that each method's search has, those of both halves together
 SEEDS = (0, 1, 2)
 BOTH = "both"
 LEFT_OUT = (
