@@ -238,6 +238,29 @@ def test_numbers_of_a_tensor_are_part_of_its_graph(monkeypatch):
         assert exported(frame) == [2, number + 1]
 
 
+def test_what_a_traced_network_does_is_part_of_its_graph(monkeypatch):
+    traced, trace = [], export.trace
+    monkeypatch.setattr(export, "trace", lambda *given: traced.append(1) or trace(*given))
+
+    def make(network):
+        traced_network = torch.fx.symbolic_trace(network)
+
+        @of_the_package
+        def frame():
+            return {"a": traced_network(torch.ones(1))}
+
+        return frame
+
+    def scaled(by):
+        network = torch.nn.Linear(1, 1, bias=False)
+        network.weight.data.fill_(by)
+        return network
+
+    assert [exported(make(lambda x, by=by: x + by)) for by in (1.0, 2.0, 2.0)] == [[2], [3], [3]]
+    assert [exported(make(scaled(by))) for by in (1.0, 2.0, 2.0)] == [[1], [2], [2]]
+    assert len(traced) == 4
+
+
 def test_weights_that_each_process_draws_anew_are_not_if_the_model_draws_its_own(monkeypatch):
     @of_the_package
     def frame():

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.fx import GraphModule
 
 from ..sources import PACKAGE
 
@@ -87,6 +88,9 @@ class _Reader:
             self._function(value)
         elif isinstance(value, type):
             self._class(value)
+        elif isinstance(value, GraphModule):  # whose own way of being written down fails on some globals
+            code = value.graph.python_code("self")
+            self.read([code.src, code.globals, {name: part for name, part in vars(value).items() if name != "_graph"}])
         elif hasattr(value, "__wrapped__"):
             self.read(value.__wrapped__)
         elif type(value) in copyreg.dispatch_table:  # as of a compiled pattern
