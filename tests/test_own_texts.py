@@ -126,6 +126,7 @@ def test_what_is_no_text_or_in_another_encoding_is_refused(tmp_path):
     [
         ("Cafe\u0301 na\u0131\u0308ve", ["café", "naı\u0308ve"]),
         ("co\u00adop\u00aderate", ["cooperate"]),
+        ("of\ufb01ce, ba\ufb04e", ["office", "baffle"]),
         ("हिन्दी में लिखना", ["हिन्दी", "में", "लिखना"]),
         ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
         ("می\u200cخواهم", ["می\u200cخواهم"]),

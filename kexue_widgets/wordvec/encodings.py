@@ -22,6 +22,9 @@ COHERENCE = 0.2  # of a guess: what is no Chinese, or another encoding's, has le
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b\x7f-\x84\x86-\x9f]")
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u2060\ufeff"))  # soft hyphen, word joiner, byte order mark: in no word
 
+# ﬀ to ﬆ, as texts out of typeset pages have them: letters that a font draws as one
+LIGATURES = {each: unicodedata.normalize("NFKC", chr(each)) for each in range(0xFB00, 0xFB07)}
+
 
 def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None = None) -> str:
     """The text in a file.
@@ -60,8 +63,8 @@ def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None
 
 
 def composed(text: str) -> str:
-    """Letters and their accents in one, soft hyphens and other invisible characters taken out."""
-    return unicodedata.normalize("NFC", text.translate(INVISIBLE))
+    """Letters and their accents in one, ligatures as letters, soft hyphens and other invisible characters taken out."""
+    return unicodedata.normalize("NFC", text.translate(INVISIBLE | LIGATURES))
 
 
 @cache
@@ -113,19 +116,18 @@ def _decoded(content: bytes, name: str) -> str | None:
 
 
 def _guess(content: bytes) -> tuple[str, str]:
-    """The likeliest encoding by charset-normalizer, and the text in it; for Chinese only if it is plain."""
+    """The likeliest encoding by charset-normalizer where it is plain, and the text in it if it is Chinese."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(content).best()
-    if best is None:
+    if best is None or best.coherence < COHERENCE:
         return "", ""
-    if best.encoding in CHINESE:
-        try:
-            text = content.decode("gb18030" if CHINESE[best.encoding] == "GB18030" else "big5")
-        except UnicodeError:
-            return best.encoding + " in part", ""
-        return (best.encoding if best.coherence >= COHERENCE else ""), text
-    return best.encoding, ""
+    if best.encoding not in CHINESE:
+        return best.encoding, ""
+    try:
+        return best.encoding, content.decode("gb18030" if CHINESE[best.encoding] == "GB18030" else "big5")
+    except UnicodeError:
+        return best.encoding + " in part", ""
 
 
 def _where(content: bytes, error: UnicodeError, before: int = 0) -> str:
