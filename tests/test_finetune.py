@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import json
 import re
 import signal
 import subprocess
@@ -43,6 +44,7 @@ from kexue_widgets.finetune import (
     pictures,
     rotate,
     sample_photos,
+    scratch,
     splice,
     stratified_split,
     zoom,
@@ -668,6 +670,53 @@ def test_the_learning_curve_says_what_the_chapter_says():
         )
     )
     says(f"with an AUC of {plain.loc[100, 'auc']:.2f}".replace("0.", "."))
+
+
+@pytest.fixture
+def from_scratch(monkeypatch):
+    """Two epochs on photos of noise, of a division, with the labels given."""
+    monkeypatch.setattr(scratch, "EPOCHS", 2)
+    images = random(24, 3, 32, 32)
+    parts = elpv.Split(torch.arange(8), torch.arange(8, 16), torch.arange(16, 24))
+    return lambda labels: scratch.training_from_scratch(images, labels, parts, seed=0)
+
+
+def test_from_scratch_nothing_is_learned_from_the_cells_that_judge(from_scratch):
+    labels = torch.tensor([0, 1] * 12)
+    turned = torch.cat([labels[:16], 1 - labels[16:]])
+    first, second = from_scratch(labels), from_scratch(turned)
+    for one, other in zip(first, second, strict=True):
+        assert one["validation loss"] == other["validation loss"]
+        assert one["auc"] == pytest.approx(1 - other["auc"])
+
+
+def test_from_scratch_a_tenth_of_the_rate_comes_where_no_loss_is_lower_and_then_the_end(from_scratch, monkeypatch):
+    monkeypatch.setattr(scratch, "EPOCHS", 99)
+    monkeypatch.setattr(scratch, "PATIENCE", 1)
+    losses = iter([3.0, 2.0, 2.5, 2.5, 1.0, 1.0, 1.0, 0.5, 0.6, 0.6, 9.0])
+    cross_entropy = scratch.F.cross_entropy
+    monkeypatch.setattr(
+        scratch.F, "cross_entropy", lambda x, y: cross_entropy(x, y) if x.requires_grad else torch.tensor(next(losses))
+    )
+    rates = [row["rate"] for row in from_scratch(torch.tensor([0, 1] * 12))]
+    np.testing.assert_allclose(rates, [1e-3] * 4 + [1e-4] * 3 + [1e-5] * 3)
+
+
+def test_a_measurement_from_scratch_goes_on_where_it_was_ended(monkeypatch, tmp_path):
+    trained = []
+
+    def training(images, labels, parts, seed):
+        trained.append(seed)
+        if len(trained) == 2:
+            raise KeyboardInterrupt
+        return [{"rate": 0.001, "validation loss": 1.0 - seed, "auc": 0.5}]
+
+    monkeypatch.setattr(scratch, "training_from_scratch", training)
+    with pytest.raises(KeyboardInterrupt):
+        scratch.main(tmp_path / "found.json")
+    scratch.main(tmp_path / "found.json")
+    assert trained == [0, 1, 1, 2]
+    assert [*json.loads((tmp_path / "found.json").read_text())["results"]] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("seed", range(5))
