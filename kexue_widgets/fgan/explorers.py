@@ -204,7 +204,7 @@ class PlaneGAN(Explorer):
     """A GAN learns a distribution in the plane with the loss of a chosen divergence: data, fakes, the critic's field, the
     generator's gradients, and the critic's estimate of the divergence step by step."""
 
-    divergence = Choice([*DIVERGENCES, MIXTURE], default="Jensen-Shannon", label="divergence")
+    divergence = Choice([*DIVERGENCES, MIXTURE], default="KL", label="divergence")
     data = Choice({"ring": 0, "grid": 1, "two moons": 2, "spiral": 3, "your points": 4}, label="data")
     points = Points(
         [[-1.5, -1.0], [0.0, 1.5], [1.5, -1.0]],
@@ -576,12 +576,15 @@ def pick(which: Tensor, values: Sequence[Tensor]) -> Tensor:
     return value
 
 
+UNIT = (torch.ones(1), torch.ones(1))  # counts nothing in or out
+
+
 class InsideGAN(Explorer):
     """One round of a small GAN in slow motion: data and noise are drawn, the generator makes fakes, the critic looks at data
     and fakes, the bound is taken, the critic climbs it, the generator descends it. A unit chosen in the diagram shows its
     response."""
 
-    noises, generating, places, judging = ("z1", "z2"), ("g1", "g2", "g3", "g4"), ("x", "y"), ("c1", "c2", "c3", "c4")
+    noises, generating, places, judging = ("z1", "z2"), ("g1", "g2", "g3"), ("x", "y"), ("c1", "c2", "c3", "c4")
     units = (*noises, *generating, *places, *judging, "v", "T")
     phases = (
         *("draw", "fakes", "critic on data", "critic on fakes", "bound"),
@@ -589,30 +592,28 @@ class InsideGAN(Explorer):
     )
     # What lights up together in the diagram, in its order, and how many nodes or edges that is.
     node_parts = {
-        **{"data": 1, "noise": 2, "generating": 4, "places": 2, "critic": 6},
+        **{"data": 1, "noise": 2, "generating": 3, "places": 2, "critic": 6},
         **{"mean_data": 1, "mean_fakes": 1, "bound": 1},
     }
     edge_parts = {
-        **{"generator": 16, "data": 2, "critic": 12, "activation": 1},
+        **{"generator": 12, "data": 2, "critic": 12, "activation": 1},
         **{"to_mean_data": 1, "to_mean_fakes": 1, "mean_data": 1, "mean_fakes": 1},
     }
 
     unit = Choice({name: index for index, name in enumerate(units)}, default="c1", label="unit")
     three = (KL, REVERSE_KL, JENSEN_SHANNON)
-    divergence = Choice(
-        {each.name: index for index, each in enumerate(three)}, default="Jensen-Shannon", label="divergence"
-    )
+    divergence = Choice({each.name: index for index, each in enumerate(three)}, default="KL", label="divergence")
     rate_critic, rate_generator = (
         Slider(rate, 0.01, 1.0, log=True, label=f"{player}'s learning rate")
         for player, rate in (("critic", 0.5), ("generator", 0.2))
     )
 
-    batch = 32
-    fakes, critic = Training(mlp(2, 4, 2), SGD()), Training(mlp(2, 4, 1), SGD())
+    batch, made = 32, 7  # points, and units in which fakes are made
+    fakes, critic = Training(mlp(2, 3, 2), SGD()), Training(mlp(2, 4, 1), SGD())
     centres = torch.tensor([[-1.2, -0.6], [1.2, 0.6]])
     axis = torch.linspace(-3, 3, 31)
     plane = torch.stack([axis.repeat(31), axis.repeat_interleave(31)], dim=1)
-    opening = 90
+    opening = 184
     speed = 2
 
     views = (
@@ -712,17 +713,17 @@ class InsideGAN(Explorer):
             divergence: its number among the three.
             state: of the model.
             vectors: the parameters of the generator and of the critic.
-            nudge: what units pass on besides, those of the critic for data, (n, 6), and all of them for fakes, (n, 14).
+            nudge: what units pass on besides, those of the critic for data, (n, 6), and all of them for fakes, (n, 13).
 
         Returns:
-            What these units pass on, (n, 6) and (n, 14), the means of T and of f*(T), and the bound.
+            What these units pass on, (n, 6) and (n, 13), the means of T and of f*(T), and the bound.
         """
         generator, critic = (
             training.network({**state[name], "parameters": vectors[name]})
             for name, training in (("generator", cls.fakes), ("critic", cls.critic))
         )
-        made = outputs(generator, state["drawn"]["noise"], nudge["fakes"][:, :8])
-        on_fakes = cls.judged(divergence, critic, made[:, -2:], nudge["fakes"][:, 8:])
+        made = outputs(generator, state["drawn"]["noise"], nudge["fakes"][:, : cls.made])
+        on_fakes = cls.judged(divergence, critic, made[:, -2:], nudge["fakes"][:, cls.made :])
         on_data = cls.judged(divergence, critic, state["drawn"]["data"], nudge["data"])
         # Each conjugate of its own T: another's may lie outside of its domain.
         conjugates = [
@@ -732,18 +733,29 @@ class InsideGAN(Explorer):
         bound = means["mean_data"] - means["mean_fakes"]
         return {"data": on_data, "fakes": torch.cat([made, on_fakes], dim=-1), **means, "bound": bound}
 
-    @staticmethod
-    def along_edges(vector: Tensor) -> Tensor:
-        """The entries of a player's parameters that belong to weights, in the order of its edges."""
-        outs = (len(vector) - 12) // 5
-        first, _, last, _ = vector.split((8, 4, 4 * outs, outs))
-        return torch.cat([first.reshape(4, 2).T.reshape(-1), last.reshape(outs, 4).T.reshape(-1)])
+    @classmethod
+    def along_edges(
+        cls, player: str, vector: Tensor, before: Sequence[Tensor] = UNIT, behind: Sequence[Tensor] = UNIT
+    ) -> Tensor:
+        """How much passes along each edge of a player, as a part of the most.
+
+        Args:
+            player: "generator" or "critic".
+            vector: its parameters, or as many numbers that belong to them.
+            before, behind: what each entry of a weight counts for by the unit before the edge and by the one behind it, for
+                both layers.
+        """
+        training = cls.fakes if player == "generator" else cls.critic
+        parts = zip(vector.split(training.sizes), training.initial.values(), strict=True)
+        weights = [part.reshape(value.shape).T for part, value in parts if value.dim() == 2]
+        layers = zip(weights, before, behind, strict=True)
+        return relative(torch.cat([(left[:, None] * weight * right).reshape(-1) for weight, left, right in layers]))
 
     @classmethod
     def frame(cls, state: dict[str, Any], divergence: Tensor, unit: Tensor) -> dict[str, Tensor]:
         drawn, now = state["drawn"], state["phase"]
         vectors = {name: state[name]["parameters"] for name in ("generator", "critic")}
-        nudge = {"data": torch.zeros(cls.batch, 6), "fakes": torch.zeros(cls.batch, 14)}
+        nudge = {"data": torch.zeros(cls.batch, 6), "fakes": torch.zeros(cls.batch, 13)}
         seen = cls.round(divergence, state, vectors, nudge)
         by_point, by_weight = torch.func.grad(
             lambda nudge, vectors: cls.round(divergence, state, vectors, nudge)["bound"], argnums=(0, 1)
@@ -751,22 +763,17 @@ class InsideGAN(Explorer):
 
         def parts(of_fakes: Tensor) -> dict[str, Tensor]:
             """Numbers of the units that fakes pass through, by part of the diagram."""
-            return dict(zip(("noise", "generating", "places", "critic"), of_fakes.split((2, 4, 2, 6)), strict=True))
-
-        def comes(player: str, inputs: Tensor, hidden: Tensor) -> Tensor:
-            """How much comes along each edge of a player whose units pass on so much."""
-            weights = cls.along_edges(vectors[player])
-            ends = torch.cat([inputs.repeat_interleave(4), hidden.repeat_interleave(len(weights) // 4 - 2)])
-            return relative(weights * ends)
+            return dict(zip(("noise", "generating", "places", "critic"), of_fakes.split((2, 3, 2, 6)), strict=True))
 
         def lit(*parts: str) -> dict[str, float]:
             return dict.fromkeys(parts, 1.0)
 
         fakes, by_fakes = parts(seen["fakes"].mean(0)), by_point["fakes"].sum(0)
-        by_critic, by_score = by_point["data"].sum(0) + by_fakes[8:], by_fakes[8:13]
-        sizes, data_sizes = seen["fakes"].abs().mean(0), seen["data"].abs().mean(0)
-        learned = {name: relative(cls.along_edges(by_weight[name])) for name in vectors}
-        moved = {name: relative(cls.along_edges(state["moved"][name])) for name in vectors}
+        by_critic = by_point["data"].sum(0) + by_fakes[cls.made :]
+        sizes = parts(seen["fakes"].abs().mean(0))
+        data_sizes = drawn["data"].abs().mean(0), seen["data"][:, :4].abs().mean(0)
+        learned = {name: cls.along_edges(name, by_weight[name]) for name in vectors}
+        moved = {name: cls.along_edges(name, state["moved"][name]) for name in vectors}
         means = {name: seen[name] for name in ("mean_data", "mean_fakes")}
         known = {**fakes, **means, "bound": seen["bound"]}
         numbers = [
@@ -792,22 +799,26 @@ class InsideGAN(Explorer):
             {},
         ]
         all_means = lit("activation", "to_mean_data", "to_mean_fakes", "mean_data", "mean_fakes")
-        back = torch.cat([by_score[:4].repeat(2), by_score[4].expand(4)])
         edges = [
             {},
-            {"generator": comes("generator", sizes[:2], sizes[2:6])},
+            {"generator": cls.along_edges("generator", vectors["generator"], (sizes["noise"], sizes["generating"]))},
             {
                 **lit("data", "activation", "to_mean_data"),
-                "critic": comes("critic", drawn["data"].abs().mean(0), data_sizes[:4]),
+                "critic": cls.along_edges("critic", vectors["critic"], data_sizes),
             },
-            {**lit("activation", "to_mean_fakes"), "critic": comes("critic", sizes[6:8], sizes[8:12])},
+            {
+                **lit("activation", "to_mean_fakes"),
+                "critic": cls.along_edges("critic", vectors["critic"], (sizes["places"], sizes["critic"][:4])),
+            },
             lit("mean_data", "mean_fakes"),
             {**all_means, "critic": learned["critic"]},
             {"critic": moved["critic"]},
             {
                 **lit("activation", "to_mean_fakes", "mean_fakes"),
                 "generator": learned["generator"],
-                "critic": relative(cls.along_edges(vectors["critic"]) * back),
+                "critic": cls.along_edges(
+                    "critic", vectors["critic"], behind=(by_fakes[cls.made : -2], by_fakes[-2:-1])
+                ),
             },
             {"generator": moved["generator"]},
         ]
@@ -815,14 +826,16 @@ class InsideGAN(Explorer):
         generator, critic = cls.fakes.network(state["generator"]), cls.critic.network(state["critic"])
         everywhere = torch.cat(
             [
-                outputs(generator, cls.plane, torch.zeros(8)),
+                outputs(generator, cls.plane, torch.zeros(cls.made)),
                 cls.judged(divergence, critic, cls.plane, torch.zeros(6)),
             ],
             dim=-1,
         )
-        fake = seen["fakes"][:, 6:8]
-        through = torch.where(unit < 8, torch.cat([drawn["noise"], drawn["noise"]]), torch.cat([drawn["data"], fake]))
-        pull = -by_point["fakes"][:, 6:8]
+        fake = seen["fakes"][:, 5:7]
+        through = torch.where(
+            unit < cls.made, torch.cat([drawn["noise"], drawn["noise"]]), torch.cat([drawn["data"], fake])
+        )
+        pull = -by_point["fakes"][:, 5:7]
         arrow = 0.6 * pull / (pull.norm(dim=1).max() + 1e-12)
         return {
             "phase": phase_array(cls.phases, now),

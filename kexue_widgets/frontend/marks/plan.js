@@ -19,6 +19,8 @@ const HEAD = [6, 4]; // pixels, length and half width of an arrowhead
 export function planFor(graph, sizes, width) {
   const oneRow = plan(graph, sizes, 0, Infinity);
   const others = [plan(graph, sizes, 1, Infinity), plan(graph, sizes, 0, width)];
+  // What stands in one file is read like words.
+  if (new Set(graph.nodes.map(({ place }) => place[0])).size === graph.nodes.length) others.reverse();
   const fits = (/** @type {Plan} */ { size }) => size[0] <= width && size[1] <= TALLEST;
   return [oneRow, ...others].find(fits) ?? oneRow;
 }
