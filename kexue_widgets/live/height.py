@@ -135,7 +135,8 @@ def _graph(spec: dict[str, Any], width: float) -> float:
     along = sum(max(layer) for layer in layers.values()) + 26 * (len(layers) - 1)
     across = max(len(layer) * (tall + 12) - 12 for layer in layers.values())
     down = len(layers) * (tall + 26) - 26
-    if along > width and all(len(layer) == 1 for layer in layers.values()):
+    file = len(layers) == len(spec["nodes"]) and all(len(edge["route"]) == 2 for edge in spec["edges"])
+    if file and along > width:
         rows, begin = 1, 0.0
         for (depth,) in layers.values():
             if begin and begin + depth + 16 > width:
