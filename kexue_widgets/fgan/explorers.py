@@ -204,7 +204,7 @@ class PlaneGAN(Explorer):
     """A GAN learns a distribution in the plane with the loss of a chosen divergence: data, fakes, the critic's field, the
     generator's gradients, and the critic's estimate of the divergence step by step."""
 
-    divergence = Choice([*DIVERGENCES, MIXTURE], default="KL", label="divergence")
+    divergence = Choice([*DIVERGENCES, MIXTURE], default="Jensen-Shannon", label="divergence")
     data = Choice({"ring": 0, "grid": 1, "two moons": 2, "spiral": 3, "your points": 4}, label="data")
     points = Points(
         [[-1.5, -1.0], [0.0, 1.5], [1.5, -1.0]],
