@@ -24,6 +24,9 @@ export function switchedOff(model, view) {
  */
 export function makeLegend(element, off, switched) {
   let shown = "";
+  let colored = "";
+  /** @type {HTMLElement[]} */
+  let bar = [];
   /** @param {NonNullable<Drawn["legend"]>} legend */
   const press = ({ label }) => {
     if (!off.delete(label)) off.add(label);
@@ -32,14 +35,20 @@ export function makeLegend(element, off, switched) {
   return (drawn, range) => {
     const entries = drawn.flatMap(({ legend }) => (legend ? [legend] : []));
     const { stops, label = "", diverging = false } = drawn.find(({ colors }) => colors)?.colors ?? {};
-    // Nearly always the same as in the frame before: then it is left alone.
-    const wanted = JSON.stringify([entries, stops, label, range]);
+    // Nearly always the same as in the frame before: then it is left alone, and under the finger that presses it.
+    const wanted = JSON.stringify([entries, drawn.length > 1]);
     if (wanted !== shown) {
       shown = wanted;
-      const bar = stops && range ? [ramp(stops, label, range, diverging)] : [];
       // What is alone in its picture stays there.
       const made = entries.map((each) => (drawn.length > 1 ? makeSwitch(each, () => press(each)) : entry("span", {}, each)));
       element.replaceChildren(...made, ...bar);
+    }
+    const colors = JSON.stringify([stops, label, range]);
+    if (colors !== colored) {
+      colored = colors;
+      for (const each of bar) each.remove();
+      bar = stops && range ? [ramp(stops, label, range, diverging)] : [];
+      element.append(...bar);
     }
     if (drawn.length < 2) return;
     entries.forEach((each, index) => element.children[index].setAttribute("aria-pressed", String(!off.has(each.label))));

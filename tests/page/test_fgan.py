@@ -152,8 +152,10 @@ def test_a_mark_is_switched_off_in_the_legend_and_stays_so(show: Callable) -> No
     assert [each.get_attribute("aria-pressed") for each in (fakes, data)] == ["false", "true"]
     assert dots() == InsideGAN.batch
     assert figure.locator("svg text").all_inner_texts() == ticks
+    button = fakes.element_handle()
     live.after(lambda: live.press("Step"))
     assert dots() == InsideGAN.batch
+    assert button.evaluate("each => each.isConnected")  # not made anew under a finger
     data.focus()
     seen.page.keyboard.press("Space")
     assert dots() == 0
