@@ -35,6 +35,7 @@ from .live import (
     start_trace,
     trace_steps,
 )
+from .live.phases import in_phase, phase_array, phase_view, relative
 
 MOST_UNITS = 20  # whose masks, a million, can be listed
 NOISE_SHAPES = list(itertools.product((3, 1), (4, 1), (5, 1)))
@@ -459,10 +460,7 @@ class SlowMotion(Explorer):
             ),
             title="the network, and numbers at its units",
         ),
-        View(
-            Graph(phases, list(itertools.pairwise(phases)), highlight_nodes="phase"),
-            title="where the step is",
-        ),
+        phase_view(phases, "where the step is"),
         View(
             Lines("x", "response", label="dropout off", color=BLUE),
             Lines("x", "masked", label="with this mask", color=RED, dashed=True),
@@ -540,48 +538,40 @@ class SlowMotion(Explorer):
         by_weight = torch.func.grad(
             lambda vector: cls.loss(cls.training.network({**state["network"], "parameters": vector}), drawn, p)
         )(vector)
-        kept = torch.cat([torch.ones(1), (drawn["uniform"].reshape(-1) >= p).float(), torch.ones(1)])
+        kept = (drawn["uniform"].reshape(-1) >= p).float()
         everything = network(cls.grid, 0.0, cls.always)
         masked = network(cls.grid, p, drawn["uniform"])
         chosen = unit.long().reshape(1)
-
-        def share(values: Tensor) -> Tensor:
-            """Sizes as parts of the largest."""
-            return values.abs() / (values.abs().max() + 1e-12)
-
         weights = cls.along_edges(vector)
         sources = torch.cat([passed[:1].repeat(cls.width), passed[1 : cls.width + 1].repeat_interleave(cls.width)])
         signals = weights * torch.cat([sources, passed[cls.width + 1 : -1]])
-        one, nothing = torch.ones(1), torch.zeros(1)
-        no_units, no_edges = torch.zeros(len(cls.units)), torch.zeros(len(cls.edges) - 1)
-        known = torch.cat([passed, loss.reshape(1)])
-        # In each of the phases: what is at work, units and the loss; the edges; and the numbers that are there.
-        at_work, through, numbers = (
-            torch.stack([torch.cat(parts) for parts in phases])
-            for phases in (
-                [
-                    (one, no_units),
-                    (kept, nothing),
-                    (no_units[1:], one, one),
-                    (share(by_unit), one),
-                    (no_units, nothing),
-                ],
-                [
-                    (no_edges, nothing),
-                    (share(signals), nothing),
-                    (no_edges, one),
-                    (share(cls.along_edges(by_weight)), one),
-                    (share(cls.along_edges(state["moved"])), nothing),
-                ],
-                [(passed[:1], no_units), (passed, nothing), (known,), (by_unit, one), (known,)],
-            )
-        )
-        now = state["phase"].long().reshape(1)
+
+        def units(values: Tensor) -> dict[str, Tensor]:
+            return dict(zip(("x", "hidden", "y"), values.split((1, 2 * cls.width, 1)), strict=True))
+
+        now = state["phase"]
+        nodes = {"x": 1, "hidden": 2 * cls.width, "y": 1, "loss": 1}
+        known = {**units(passed), "loss": loss}
+        lit = [
+            {"x": 1.0},
+            {"x": 1.0, "hidden": kept, "y": 1.0},
+            {"y": 1.0, "loss": 1.0},
+            {**units(relative(by_unit)), "loss": 1.0},
+            {},
+        ]
+        through = [
+            {},
+            {"weights": relative(signals)},
+            {"loss": 1.0},
+            {"weights": relative(cls.along_edges(by_weight)), "loss": 1.0},
+            {"weights": relative(cls.along_edges(state["moved"]))},
+        ]
+        numbers = [{"x": passed[:1]}, units(passed), known, {**units(by_unit), "loss": 1.0}, known]
         return {
-            "phase": (torch.arange(len(cls.phases)) == now).float(),
-            "at_work": at_work[now][0],
-            "through": through[now][0],
-            "numbers": numbers[now][0],
+            "phase": phase_array(cls.phases, now),
+            "at_work": in_phase(now, nodes, lit),
+            "through": in_phase(now, {"weights": len(cls.edges) - 1, "loss": 1}, through),
+            "numbers": in_phase(now, nodes, numbers, math.nan),
             "x": cls.grid,
             "response": everything.T[chosen][0],
             "masked": masked.T[chosen][0],

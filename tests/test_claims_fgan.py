@@ -19,6 +19,7 @@ from kexue_widgets.fgan import (
     REVERSE_KL,
     SQUARED_HELLINGER,
     TOY,
+    InsideGAN,
     OneGaussian,
     PlaneGAN,
     Selector,
@@ -171,6 +172,71 @@ def test_kl_strays_between_heaps_and_reverse_kl_leaves_some_out() -> None:
     _, covered, good = tenth.arrays["summary"]
     assert covered > reverse_covered + 0.05
     assert good < reverse_good - 0.02
+
+
+def at(explorer: InsideGAN, *names: str) -> list[float]:
+    """The numbers at these nodes of the diagram."""
+    nodes = list(InsideGAN.views[0].marks[0].nodes)
+    return [float(explorer.arrays["numbers"][nodes.index(name)]) for name in names]
+
+
+def test_a_round_lifts_the_bound_and_lowers_it_by_less() -> None:
+    says("It is below zero, which no divergence is: this critic is mistaken.")
+    says("Its update lifts the bound, the generator's lowers it again, and less.")
+    explorer = press("#live:InsideGAN.steps=184")
+    bounds = at(explorer, "bound")
+    for phase in ("critic's gradient", "critic's update", "generator's gradient", "generator's update"):
+        explorer.advance()
+        assert InsideGAN.phases[explorer.arrays["phase"].argmax()] == phase
+        if "update" in phase:
+            bounds += at(explorer, "bound")
+    mistaken, climbed, descended = bounds
+    assert mistaken < 0 < descended < climbed
+    assert climbed - descended < climbed - mistaken
+
+
+def test_the_number_at_the_slope_is_what_the_ratio_lacks_of_one() -> None:
+    says("the number at $T$ is 1 minus the mean of $f^{*\\prime}(T)$ over the fakes.")
+    says("That derivative is the ratio $p/q$ that the critic believes in, whose mean over the fakes should be 1")
+    explorer = press("#live:InsideGAN.steps=185")
+    critic = InsideGAN.critic.network(explorer._engine._state["critic"])
+    fakes = torch.tensor(np.stack([explorer.arrays["fake_x"], explorer.arrays["fake_y"]], 1))
+    # KL: f*(T) = e^(T - 1) is its own derivative, and the score stands for the logarithm of the ratio by asinh.
+    ratio = np.exp(np.arcsinh(critic(fakes).numpy()))
+    assert at(explorer, "T") == pytest.approx([1 - ratio.mean()], abs=1e-5)
+    assert abs(1 - ratio.mean()) > 0.01
+
+
+def test_the_generator_hears_of_one_average_alone() -> None:
+    says("$\\mathbb E_p[T]$ is blank. The generator cannot move the data, so only one of the two averages")
+    says("and nothing flows on to the noise.")
+    explorer = press("#live:InsideGAN.steps=187")
+    assert InsideGAN.phases[explorer.arrays["phase"].argmax()] == "generator's gradient"
+    assert np.isnan(at(explorer, "E_p[T]", "data", "z1", "z2")).all()
+    assert np.isfinite(at(explorer, "E_q[f*(T)]", *InsideGAN.units[2:])).all()
+
+
+def test_fakes_are_stretched_over_both_heaps_after_a_hundred_rounds() -> None:
+    says("the fakes, which lay between the heaps and on one of them, are stretched over both.")
+
+    def near(explorer: InsideGAN) -> np.ndarray:
+        fakes = np.stack([explorer.arrays["fake_x"], explorer.arrays["fake_y"]], 1)
+        heaps = np.array([[-1.2, -0.6], [1.2, 0.6]])  # with a deviation of 0.25
+        return (np.linalg.norm(fakes[:, None] - heaps, axis=2) < 0.75).sum(0)
+
+    left, right = near(InsideGAN())
+    assert left == 0 < right < 16
+    assert near(press("#live:InsideGAN.steps=904")).min() > 5
+
+
+def test_slopes_stay_where_the_activation_keeps_them() -> None:
+    says("$T$ is below zero all over the plane, with *Jensen-Shannon* nowhere above $\\frac12\\ln 2$")
+    reverse = press("#live:InsideGAN.divergence=reverse+KL&InsideGAN.unit=T").arrays
+    jensen = press("#live:InsideGAN.divergence=Jensen-Shannon&InsideGAN.unit=T").arrays
+    for arrays, most in ((reverse, 0), (jensen, math.log(2) / 2)):
+        assert arrays["field"].max() < most
+        np.testing.assert_array_equal(arrays["field"], arrays["response"])
+    assert InsideGAN().arrays["field"].max() > math.log(2) / 2
 
 
 def played(steps: int, **values: object) -> dict[str, np.ndarray]:

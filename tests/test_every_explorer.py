@@ -34,7 +34,8 @@ def shown(explorer: Explorer, **values: object) -> dict[str, np.ndarray]:
     engine = Engine(TorchProgram(explorer.functions, explorer.controls))
     everything = explorer.values | values
     if "step" in explorer.functions:
-        return engine.advance(STEPS, everything, 3).arrays
+        # In slow motion not before every phase has had its turn.
+        return engine.advance(max(STEPS, len(getattr(explorer, "phases", ()))), everything, 3).arrays
     return engine.frame(everything, 3).arrays
 
 

@@ -37,7 +37,7 @@ from .divergences import (
     saturating_loss,
     swapped,
 )
-from .explorers import OneGaussian, PlaneGAN, Selector
+from .explorers import InsideGAN, OneGaussian, PlaneGAN, Selector
 from .mixture import mixed
 from .training import (
     GAN,
@@ -73,6 +73,7 @@ __all__ = [
     "Domain",
     "FDivergence",
     "GaussianFit",
+    "InsideGAN",
     "Losses",
     "Mixture",
     "OneGaussian",

@@ -95,6 +95,13 @@ export function gapped(arrays, name, ...axes) {
   return { shape, data: data.map((value) => (Number.isFinite(value) ? value : NaN)) };
 }
 
+/** One with blanks, NaN, where no number is there yet; some are. @type {typeof shaped} */
+export function blanked(arrays, name, ...axes) {
+  const array = shaped(arrays, name, ...axes);
+  const there = array.data.filter((value) => !Number.isNaN(value));
+  return there.length && there.every(Number.isFinite) ? array : drawable(arrays, name, ...axes);
+}
+
 /**
  * @param {string} name @param {number} size @param {string} other @param {number} expected
  */

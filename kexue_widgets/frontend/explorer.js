@@ -5,6 +5,7 @@ import { seedOf } from "./controls/seed.js";
 import { make, painted } from "./dom.js";
 import { effectOf, markEffects } from "./effects.js";
 import { Keeper } from "./keeper.js";
+import { switchedOff } from "./legend.js";
 import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
@@ -118,7 +119,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     return (control && kindOf(control).names?.(control, model.get(name))) ?? [];
   }
 
-  const figures = manifest.views.map((view) => makeView(view, signal, choosing, namesIn));
+  const figures = manifest.views.map((view, index) =>
+    makeView(view, signal, choosing, namesIn, switchedOff(model, index)),
+  );
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));

@@ -57,7 +57,7 @@ function wrapped(text, letters) {
 /** @param {Element} svg @param {Element} element @param {Place} place */
 function copyInto(svg, element, place) {
   if (element.matches(UNSEEN)) {
-    if (!element.matches("button.kexue-row, button.kexue-node")) return; // words and bars, which are buttons besides
+    if (!element.matches("button.kexue-row, button.kexue-node, button.kexue-entry[aria-pressed=true]")) return; // words and bars, which are buttons besides
   }
   const box = element.getBoundingClientRect();
   if (!box.width && !box.height) return;

@@ -22,16 +22,16 @@ import { say } from "./words.js";
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
  * @param {View} view @param {AbortSignal} signal @param {(control: string) => import("./types").Choosing} choosing
- * @param {Names} names
+ * @param {Names} names @param {Set<string>} off The labels of marks that a reader has switched off.
  * @returns {Figure}
  */
-export function makeView(view, signal, choosing, names) {
+export function makeView(view, signal, choosing, names, off) {
   const spoken = { ...view, title: say(view.title), x: say(view.x), y: say(view.y) };
   const { title } = spoken;
   const [first] = view.marks;
   const { build, wide } = kindOf(first);
   const control = "control" in first && first.control ? choosing(first.control) : undefined;
-  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names);
+  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names, off);
   const { legend = make("div"), element, prepare, keep = () => {}, compact = () => false } = filling;
   const caption = make("figcaption", { class: "kexue-title" }, ...typeset(title));
   const figure = make("figure", { class: "kexue-view" }, caption, legend, element);
@@ -41,30 +41,51 @@ export function makeView(view, signal, choosing, names) {
   return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
 }
 
-/** @param {View} view @param {AbortSignal} signal @param {Names} names @returns {import("./types").Filling} */
-function makePlot(view, signal, names) {
+/**
+ * @param {View} view @param {AbortSignal} signal @param {Names} names @param {Set<string>} off
+ * @returns {import("./types").Filling}
+ */
+function makePlot(view, signal, names, off) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
   const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
   const description = [view.title, axes].filter(Boolean).join(": ") || shown.join(", ");
   const legend = make("div", { class: "kexue-legend" });
-  const showLegend = makeLegend(legend);
+  const showLegend = makeLegend(legend, off, () => {
+    layer = layerOf();
+    redraw();
+  });
   const holder = make("div", { class: "kexue-plot-holder" });
   /** @type {Drawn[]} */
   let drawn = [];
   /** @type {import("./axes.js").Ranges | undefined} */
   let ranges;
+  /** @type {Parameters<Required<import("./types").Filling>["keep"]>[0]} */
+  let states = [];
   let layer = new Layer();
   let width = 0;
   let height = 0;
   /** @type {PointerEvent | undefined} */
   let pointer;
 
+  /** @param {{legend?: {label: string}}} mark */
+  const isOn = ({ legend }) => !legend || !off.has(legend.label);
+
+  /** What is kept, but for the marks that are switched off. */
+  function layerOf() {
+    const marks = called(view, names).marks.filter((mark) => !("label" in mark && mark.label && off.has(say(String(mark.label)))));
+    return new Layer(
+      states.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
+    );
+  }
+
   const redraw = () => {
     width ||= holder.clientWidth;
     if (width < NARROWEST || !ranges) return;
     showLegend(drawn, ranges.color);
-    const { svg, least } = drawPlot(view, drawn, ranges, width, description, height, layer);
+    // Axes stay as they are, so that what comes and goes can be compared with what stays.
+    const shown = drawn.map((mark) => (isOn(mark) ? mark : { ...mark, draw: () => [] }));
+    const { svg, least } = drawPlot(view, shown, ranges, width, description, height, layer);
     holder.classList.toggle("kexue-stretched", least !== undefined);
     holder.style.minHeight = least ? `${least}px` : "";
     holder.replaceChildren(svg);
@@ -97,10 +118,8 @@ function makePlot(view, signal, names) {
       };
     },
     keep(kept) {
-      const { marks } = called(view, names);
-      layer = new Layer(
-        kept.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
-      );
+      states = kept;
+      layer = layerOf();
       if (!drawn.length) return;
       ranges = rangesOf(view, [...drawn, ...layer.drawn]);
       redraw();

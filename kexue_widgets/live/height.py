@@ -125,7 +125,8 @@ def _alone(view: View, arrays: Mapping[str, np.ndarray], width: float) -> float:
 
 
 def _graph(spec: dict[str, Any], width: float) -> float:
-    """As `frontend/marks/plan.js` does it: layers from left to right where that fits, else from top to bottom."""
+    """As `frontend/marks/plan.js` does it: layers from left to right where that fits, else from top to bottom; a file of
+    single nodes like the words of a text."""
     valued = spec["values"] is not None
     tall = 42 if valued else 36
     layers: dict[int, list[float]] = {}
@@ -134,6 +135,14 @@ def _graph(spec: dict[str, Any], width: float) -> float:
     along = sum(max(layer) for layer in layers.values()) + 26 * (len(layers) - 1)
     across = max(len(layer) * (tall + 12) - 12 for layer in layers.values())
     down = len(layers) * (tall + 26) - 26
+    file = len(layers) == len(spec["nodes"]) and all(len(edge["route"]) == 2 for edge in spec["edges"])
+    if file and along > width:
+        rows, begin = 1, 0.0
+        for (depth,) in layers.values():
+            if begin and begin + depth + 16 > width:
+                rows, begin = rows + 1, 16
+            begin += depth + 26
+        return rows * (tall + 26) - 26
     return across if along <= width or down > 640 else down
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import lab
 
-from kexue_widgets.fgan import OneGaussian, PlaneGAN, Selector
+from kexue_widgets.fgan import InsideGAN, OneGaussian, PlaneGAN, Selector
 
 SHOWS = "([element, steps]) => element.closest('.kexue').explorer.steps === steps"
 SELECTED = "select => select.value === 'Pearson'"
@@ -20,7 +20,7 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
     with lab.chapter("fgan", tmp_path, visit) as page:
         explorers = [
             page.get_by_role("group", name=kind().description, exact=True).first
-            for kind in (Selector, PlaneGAN, OneGaussian)
+            for kind in (Selector, PlaneGAN, InsideGAN, OneGaussian)
         ]
         for each in explorers:
             each.scroll_into_view_if_needed()
@@ -36,3 +36,8 @@ def test_the_chapter_runs_and_its_explorers_follow_hand_and_kernel(tmp_path: Pat
             page.wait_for_function(SHOWS, arg=[handle, 0])
             gan.get_by_role("button", name="Step", exact=True).click()
             page.wait_for_function(SHOWS, arg=[handle, 1])
+            data = gan.get_by_role("button", name="data", exact=True)
+            data.click()
+            gan.get_by_role("button", name="Step", exact=True).click()
+            page.wait_for_function(SHOWS, arg=[handle, 2])
+            assert data.get_attribute("aria-pressed") == "false"

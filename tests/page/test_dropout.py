@@ -111,6 +111,8 @@ def test_a_step_goes_phase_by_phase_and_a_unit_is_chosen_by_hand_and_by_keys(sho
         explorer.advance()
         assert live.arrays["phase"].argmax() == phase
         assert_same()
+        numbers = live.root.locator(".kexue-graph").first.locator(".kexue-value").all_inner_texts()
+        assert [not text for text in numbers] == np.isnan(explorer.arrays["numbers"]).tolist()
     live.after(lambda: live.root.locator("button.kexue-node", has_text="a3").click())
     explorer.unit = "a3"
     assert live.values["unit"] == "a3"

@@ -7,7 +7,7 @@ import pytest
 from browsing import Visit
 from reader import Live
 
-from kexue_widgets.fgan import DIVERGENCES, OneGaussian, PlaneGAN, Selector
+from kexue_widgets.fgan import DIVERGENCES, InsideGAN, OneGaussian, PlaneGAN, Selector
 
 
 def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
@@ -19,7 +19,7 @@ def choose(live: Live, label: str, option: str) -> dict[str, np.ndarray]:
 def assert_same(page: dict[str, np.ndarray], kernel: dict[str, np.ndarray], tolerance: float) -> None:
     assert page.keys() == kernel.keys()
     for name in kernel:
-        scale = max(1.0, float(abs(kernel[name]).max()))
+        scale = max(1.0, float(np.nanmax(abs(kernel[name]))))
         np.testing.assert_allclose(page[name], kernel[name], atol=tolerance * scale, err_msg=name)
 
 
@@ -111,3 +111,57 @@ def test_the_gan_learns_points_that_a_reader_draws(chapter: Visit) -> None:
     assert distance.min(1).max() < 0.6
     assert (np.bincount(distance.argmin(1), minlength=3) > 40).all()
     chapter.assert_clean()
+
+
+def test_a_round_goes_phase_by_phase_and_a_unit_is_chosen_by_hand_and_by_keys(show: Callable) -> None:
+    explorer = InsideGAN(divergence="reverse KL")
+    seen, live = show(explorer)
+    numbers = live.root.locator(".kexue-graph").first.locator(".kexue-value")
+    for _ in InsideGAN.phases:
+        live.after(lambda: live.press("Step"))
+        explorer.advance()
+        assert_same(live.arrays, explorer.arrays, 1e-4)
+        # What is not there yet is blank.
+        blank = [not text for text in numbers.all_inner_texts()]
+        assert blank == np.isnan(explorer.arrays["numbers"]).tolist()
+    live.after(lambda: live.root.locator("button.kexue-node", has_text="g2").click())
+    explorer.unit = "g2"
+    assert_same(live.arrays, explorer.arrays, 1e-4)
+    seen.page.keyboard.press("Tab")
+    live.after(lambda: seen.page.keyboard.press("Enter"))
+    assert live.root.get_by_label("unit", exact=True).input_value() == "g3"
+    for name in ("KL", "Jensen-Shannon"):
+        choose(live, "divergence", name)
+        explorer.unit, explorer.divergence = "g3", name
+        assert_same(live.arrays, explorer.arrays, 1e-4)
+    assert live.alert == ""
+    seen.assert_clean()
+
+
+def test_a_mark_is_switched_off_in_the_legend_and_stays_so(show: Callable) -> None:
+    seen, live = show(InsideGAN())
+    figure = live.root.locator("figure", has_text="T, data and fakes")
+    fakes, data = (figure.get_by_role("button", name=name, exact=True) for name in ("fakes", "data"))
+    ticks = figure.locator("svg text").all_inner_texts()
+
+    def dots() -> int:
+        return figure.locator("svg circle").count()
+
+    assert dots() == 2 * InsideGAN.batch
+    fakes.click()
+    assert [each.get_attribute("aria-pressed") for each in (fakes, data)] == ["false", "true"]
+    assert dots() == InsideGAN.batch
+    assert figure.locator("svg text").all_inner_texts() == ticks
+    button = fakes.element_handle()
+    live.after(lambda: live.press("Step"))
+    assert dots() == InsideGAN.batch
+    assert button.evaluate("each => each.isConnected")  # not made anew under a finger
+    data.focus()
+    seen.page.keyboard.press("Space")
+    assert dots() == 0
+    fakes.focus()
+    seen.page.keyboard.press("Enter")
+    assert dots() == InsideGAN.batch
+    # The other picture is another matter, and what is alone in its picture is no switch.
+    assert live.root.locator("figure", has_text="response of the chosen unit").locator("svg circle").count() == 64
+    seen.assert_clean()

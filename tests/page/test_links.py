@@ -31,6 +31,7 @@ STATEFUL = (
         "Overfitting",
         "SlowMotion",
         "PlaneGAN",
+        "InsideGAN",
         "OneGaussian",
         "Trajectories",
         "OwnNetwork",

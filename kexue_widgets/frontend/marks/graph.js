@@ -1,5 +1,5 @@
 // A computation graph: nodes as boxes, edges as lines.
-import { drawable, mustMatch } from "../arrays.js";
+import { blanked, drawable, mustMatch } from "../arrays.js";
 import { make } from "../dom.js";
 import { typeset } from "../notation.js";
 import { clamp, formatNumber } from "../numbers.js";
@@ -30,17 +30,22 @@ const PADDING = 6; // pixels, as in style.css
  */
 function numbersOf(mark, arrays) {
   /** @param {string | null | undefined} name @param {string} parts @param {number} count */
-  const numbers = (name, parts, count) => {
+  const numbers = (name, parts, count, read = drawable) => {
     if (!name) return undefined;
-    const { data } = drawable(arrays, name, 1);
+    const { data } = read(arrays, name, 1);
     mustMatch(name, data.length, parts, count);
     return data;
   };
   return {
     nodes: numbers(mark.highlight_nodes, "nodes", mark.nodes.length),
     edges: numbers(mark.highlight_edges, "edges", mark.edges.length),
-    values: numbers(mark.values, "nodes", mark.nodes.length),
+    values: numbers(mark.values, "nodes", mark.nodes.length, blanked),
   };
+}
+
+/** The number at a node, nothing where it is not there yet. @param {Graph} mark @param {Numbers} numbers @param {number} index */
+function valueAt({ digits }, { values }, index) {
+  return values && !Number.isNaN(values[index]) ? formatNumber(values[index], digits) : "";
 }
 
 /** Nodes that are among the options of its control are buttons. @type {import("../types").Fill<Graph>} */
@@ -82,8 +87,7 @@ export function build(mark, { title: given, choosing, signal }) {
     const strength = (/** @type {Float32Array | undefined} */ of, /** @type {number} */ index) => clamp(of?.[index] ?? 0, 0, 1);
     nodes.forEach((node, index) => {
       const highlighted = strength(numbers.nodes, index);
-      const value = numbers.values ? formatNumber(numbers.values[index], mark.digits) : "";
-      node.show(highlighted, value, highlighted >= 0.5 ? say("highlighted") : "");
+      node.show(highlighted, valueAt(mark, numbers, index), highlighted >= 0.5 ? say("highlighted") : "");
     });
     lines.forEach((line, index) => {
       const highlighted = strength(numbers.edges, index);
@@ -94,7 +98,7 @@ export function build(mark, { title: given, choosing, signal }) {
       const label = labelOf(mark, name);
       const sources = mark.edges.filter(({ to }) => to === name).map(({ from }) => labelOf(mark, from));
       const words = sources.length ? say("{label} from {sources}", { label, sources: sources.join(", ") }) : label;
-      const more = [numbers.values && formatNumber(numbers.values[index], mark.digits), nodes[index].words()];
+      const more = [valueAt(mark, numbers, index), nodes[index].words()];
       return [words, ...more.filter(Boolean)].join(", ");
     });
     element.setAttribute("aria-label", `${title}: ${described.join("; ")}`);

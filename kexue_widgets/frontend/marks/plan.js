@@ -19,9 +19,14 @@ const HEAD = [6, 4]; // pixels, length and half width of an arrowhead
 export function planFor(graph, sizes, width) {
   const oneRow = plan(graph, sizes, 0, Infinity);
   const others = [plan(graph, sizes, 1, Infinity), plan(graph, sizes, 0, width)];
+  if (isFile(graph)) others.reverse();
   const fits = (/** @type {Plan} */ { size }) => size[0] <= width && size[1] <= TALLEST;
   return [oneRow, ...others].find(fits) ?? oneRow;
 }
+
+/** Whether one node follows the other, as words do. @param {Layered} graph */
+const isFile = ({ nodes, edges }) =>
+  new Set(nodes.map(({ place }) => place[0])).size === nodes.length && edges.every(({ route }) => route.length === 2);
 
 /**
  * Corners of the nodes and lines of the edges. Worked out along the layers and across them, in whichever direction these go.

@@ -26,9 +26,16 @@ test("layers go from left to right where that fits", () => {
 });
 
 test("they go from top to bottom where a row is too wide", () => {
-  const { size, corners } = planFor(chain(4), sizes(4), 200);
-  assert.deepEqual(size, [60, 4 * 20 + 3 * 26]);
-  assert.deepEqual(corners.map(([left]) => left), [0, 0, 0, 0]);
+  const { nodes, edges } = chain(4);
+  const beside = node("beside", 0, 1);
+  const { size, corners } = planFor({ nodes: [...nodes, beside], edges }, sizes(5), 200);
+  assert.deepEqual(size, [2 * 60 + 12, 4 * 20 + 3 * 26]);
+  assert.deepEqual(corners.map(([, top]) => top), [0, 46, 92, 138, 0]);
+});
+
+test("a file of single nodes goes on in a next row, like words", () => {
+  const { corners } = planFor(chain(4), sizes(4), 200);
+  assert.deepEqual(corners.map(([, top]) => top), [0, 0, 46, 46]);
 });
 
 test("they go on in a next row where a column would be too tall", () => {

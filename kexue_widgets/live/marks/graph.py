@@ -29,7 +29,7 @@ class Graph(Mark):
         edges: pairs of names, (from, to), without cycles.
         highlight_nodes: array (n,) in the order of `nodes`, from 0 (plain) to 1 (highlighted).
         highlight_edges: the same for the edges, (m,); an edge with 0 is dashed.
-        values: array (n,) of numbers written under the nodes' labels.
+        values: array (n,) of numbers written under the nodes' labels; one that is NaN is not there yet, and left blank.
         control: a `Choice`: a click on a node that is one of its options chooses it.
         digits: significant digits of the values.
 
@@ -125,7 +125,7 @@ class Graph(Mark):
             return self.labels
         values = arrays[self.values]
         return {
-            name: f"{label}\n{value:.{self.digits}g}"
+            name: f"{label}\n" + ("" if np.isnan(value) else f"{value:.{self.digits}g}")
             for (name, label), value in zip(self.labels.items(), values, strict=True)
         }
 
