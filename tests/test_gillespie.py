@@ -8,6 +8,7 @@ import json
 import math
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from chapters import cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg, special, stats
@@ -631,6 +633,19 @@ def test_where_a_process_is_lost_on_the_way_nothing_is_and_nothing_counts_twice(
     assert died.exists()
     assert len(after - before) == 1  # another has taken its place
     assert same_numbers(there, here)
+
+
+def test_the_chapters_lines_for_a_cluster_run_as_they_are_written() -> None:
+    from distributed import LocalCluster
+
+    gene = network_of("∅ -> m @ 20 \n m -> m + n @ 2.5 \n m -> ∅ @ 1 \n n -> ∅ @ 1")
+    text = next("".join(cell["source"]) for cell in cells("gillespie") if "parallel_config" in "".join(cell["source"]))
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    names: dict[str, Any] = {"simulate": simulate, "gene": gene}
+    with LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None) as cluster:
+        exec(code.replace("tcp://127.0.0.1:8786", cluster.scheduler_address), names)
+    here = simulate(gene, {"m": 1, "n": 1}, times=[0, 5, 10], n=1000, seed=3, n_jobs=1)
+    assert same_numbers(names["samples"], here)
 
 
 def test_a_task_does_not_carry_the_results_of_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
