@@ -237,76 +237,66 @@ def main(rounds: int = 5) -> None:
 
     found: dict[str, Comparison] = {}
     failures: dict[str, str] = {}
-    sizes = {f"ring of {size:,}": model for size, model in SIZES.items()}
-    for name, model in {**MODELS, **sizes}.items():
-        found[name] = each = compare(model, rounds)
-        error = each.events.std() / len(each.events) ** 0.5 / each.events.mean()
-        print(f"{name}: {each.events.mean():.0f} reactions a trajectory (standard error {error:.2%})", flush=True)
-        for tool, reason in each.failures.items():
-            print(f"  {tool} skipped: {reason}")
-        failures |= each.failures
+    medians: dict[str, dict[str, float]] = {}
+
+    def compare_all(models: dict[str, Model]) -> None:
+        for name, model in models.items():
+            found[name] = each = compare(model, rounds)
+            error = each.events.std() / len(each.events) ** 0.5 / each.events.mean()
+            print(f"{name}: {each.events.mean():.0f} reactions a trajectory (standard error {error:.2%})", flush=True)
+            for tool, reason in each.failures.items():
+                print(f"  {tool} skipped: {reason}")
+            failures.update(each.failures)
+            medians[name] = {tool: float(np.median(rates)) for tool, rates in each.rates.items()}
+
+    def keep() -> None:  # what has been found so far: the rest may be interrupted
+        _common.store(__file__, tables, ["benchmarks/_simulators.py", *CODE], versions)
+
     heads = ("", *TOOLS)
-    medians = {
-        name: {tool: float(np.median(rates)) for tool, rates in each.rates.items()} for name, each in found.items()
-    }
     ratio_heads, ratios = ("", "median", "lowest", "highest", "best peer"), ("median", "lowest", "highest")
-    show(
-        "Exact simulation, one thread: how many times as fast as the best peer",
-        ratio_heads,
-        [ratio_row(name, found[name].rates) for name in MODELS],
-        ratios,
-    )
+    compare_all(MODELS)
+    rows = [ratio_row(name, found[name].rates) for name in MODELS]
+    show("Exact simulation, one thread: how many times as fast as the best peer", ratio_heads, rows, ratios)
     rows = [
         (name, *(f"{medians[name][tool] / 1e6:.3g}" if tool in medians[name] else "-" for tool in TOOLS))
         for name in MODELS
     ]
     show("Million reactions a second, one thread", heads, rows)
+    keep()
+    sizes = {f"ring of {size:,} reactions": model for size, model in SIZES.items()}
+    compare_all(sizes)
     rows = [
         (name, *(f"{1e9 / medians[name][tool]:.0f}" if tool in medians[name] else "-" for tool in TOOLS))
         for name in sizes
     ]
-    show("What a reaction costs in rings of so many reactions, nanoseconds", heads, rows)
-    show(
-        "Rings: how many times as fast as the best peer",
-        ratio_heads,
-        [ratio_row(name, found[name].rates) for name in sizes],
-        ratios,
-    )
+    show("What a reaction costs, nanoseconds", heads, rows)
+    rows = [ratio_row(name, found[name].rates) for name in sizes]
+    show("Rings: how many times as fast as the best peer", ratio_heads, rows, ratios)
     small, *_, large = sizes
-    rows = [
-        (tool, f"{medians[small][tool] / medians[large][tool]:.2f}")
-        for tool in TOOLS
-        if tool in medians[small] and tool in medians[large]
-    ]
-    show(
-        "How many times as much a reaction costs in the largest ring as in the smallest",
-        ("", "ratio"),
-        rows,
-        ("ratio",),
-    )
+    both = [tool for tool in TOOLS if tool in medians[small] and tool in medians[large]]
+    rows = [(tool, f"{medians[small][tool] / medians[large][tool]:.2f}") for tool in both]
+    title = "What a reaction costs in the largest ring, as a multiple of the cost in the smallest (1 would be flat)"
+    show(title, ("", "ratio"), rows, ("ratio",))
     rows = [
         (name, *(f"{each.deviations[tool]:.1f}" if tool in each.deviations else "-" for tool in TOOLS))
         for name, each in found.items()
     ]
     show(f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})", heads, rows)
+    keep()
+    rates = {name: medians[name]["ours"] for name in ("gene expression", "Vilar oscillator", "ring of 100")}
+    title, cores = "Ensembles: how many times as fast as on one thread", "cores given"
+    show(title, ("", "median", "lowest", "highest", cores), ensembles(rates, rounds), ratios)
+    keep()
     rows = []
     for name in ("gene expression", "Vilar oscillator"):
         tools = list(medians[name])
-        seconds = np.median(
-            [[first_calls(tool, MODELS[name]) for tool in tools] for _ in range(max(1, rounds // 2))], axis=0
-        )
+        repeats = max(1, rounds // 2)
+        seconds = np.median([[first_calls(tool, MODELS[name]) for tool in tools] for _ in range(repeats)], axis=0)
         for cache, column in zip(("numba's caches empty", "again"), seconds.T, strict=True):
             times = dict(zip(tools, column, strict=True))
             rows.append((f"{name}, {cache}", *(f"{times[tool]:.1f}" if tool in times else "-" for tool in TOOLS)))
     show("First call in a fresh process, seconds", heads, rows)
-    rates = {name: medians[name]["ours"] for name in ("gene expression", "Vilar oscillator", "ring of 100")}
-    show(
-        "Ensembles: how many times as fast as on one thread",
-        ("", "median", "lowest", "highest", "cores given"),
-        ensembles(rates, rounds),
-        ratios,
-    )
-    _common.store(__file__, tables, ["benchmarks/_simulators.py", *CODE], versions)
+    keep()
     if failures:
         print(f"\nmissing: {', '.join(failures)}")
 
