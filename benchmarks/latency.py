@@ -70,10 +70,10 @@ def move(page: Page, slider: Locator, area: str, picture: str, key: str) -> list
 def open_notebook(page: Page, address: str) -> None:
     """Open the notebook and run its two cells."""
     page.goto(f"{address}/lab/tree/latency.ipynb")
-    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=120_000)
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=600_000)
     for picture in (".kexue svg.kexue-plot", ".widget-interact img"):
         page.keyboard.press("Shift+Enter")
-        page.locator(picture).first.wait_for(timeout=120_000)
+        page.locator(picture).first.wait_for(timeout=600_000)
 
 
 def main() -> None:

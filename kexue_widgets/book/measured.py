@@ -68,7 +68,7 @@ def _drawing(content: str) -> str:
 
 
 def table(content: dict[str, Any], name: str) -> str:
-    """A table of a record as HTML, with the drawing of its ratios in the last column.
+    """A table of a record as HTML, with the drawing of its ratios in the second column.
 
     Args:
         content: `title`, `heads`, `rows` of words, and `ratios`, the heads of a middle value's column and of its range.
@@ -78,12 +78,12 @@ def table(content: dict[str, Any], name: str) -> str:
     rows = [(row, [float(row[each]) for each in columns if _is_ratio(row[each])]) for row in content["rows"]]
     axis = Axis([each for _, ratios in rows for each in ratios]) if columns and any(ratios for _, ratios in rows) else None
     lines = [f'<th scope="col">{html.escape(each)}</th>' if each else "<td></td>" for each in heads]
-    lines += [f'<th scope="col">{axis.head()}<br>{AXIS}</th>'] if axis else []
+    lines[1:1] = [f'<th scope="col">{axis.head()}<br>{AXIS}</th>'] if axis else []
     parts = [f"<thead><tr>{''.join(lines)}</tr></thead><tbody>"]
     for (first, *others), ratios in rows:
         cells = "".join(f"<td>{html.escape(each)}</td>" for each in others)
         drawn = f"<td>{axis.row(*ratios) if ratios else ''}</td>" if axis else ""
-        parts.append(f'<tr><th scope="row">{html.escape(first)}</th>{cells}{drawn}</tr>')
+        parts.append(f'<tr><th scope="row">{html.escape(first)}</th>{drawn}{cells}</tr>')
     caption = f'<caption id="{name}">{html.escape(content["title"])}</caption>'
     # What scrolls can be reached by keys, and has a name.
     return (
