@@ -76,7 +76,12 @@ def tuned_vectors(content: dict[str, Any]) -> list[Table]:
     ]
     return [
         print_table("Agreement with people on the held-out sets, each method searched alike", ("", *sets), scores),
-        print_table("Beside gensim's word2vec", ("", "agreement", "times as fast"), beside, ("times as fast",)),
+        print_table(
+            "Beside gensim's word2vec, each method searched alike",
+            ("", "agreement", "times as fast"),
+            beside,
+            ("times as fast",),
+        ),
     ]
 
 

@@ -4,7 +4,7 @@
     python examples/cluster.py divisions                     fine-tuning: every experiment in every division of the photos
     python examples/cluster.py settings                      word vectors: every method with every setting
 
-on the cores of this machine, or on those of a Dask scheduler or of Ray, if its address or the word `ray` is added:
+on the cores of this machine, or on those of a Dask scheduler, if its address is added:
 
     python examples/cluster.py ring tcp://192.0.2.1:8786
 
@@ -16,7 +16,7 @@ Ensembles of trajectories need no script: `simulate` runs where joblib is told t
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -86,20 +86,12 @@ RUNS: dict[str, tuple[Callable[..., Row], Callable[[], Iterable[tuple[Any, ...]]
 def spread(task: Callable[..., Row], arguments: Iterable[tuple[Any, ...]], where: str = "") -> list[Row]:
     """What a task finds with each of its arguments, in their order: here, or where the address says."""
     with ExitStack() as stack:
-        if where == "ray":
-            import ray
-            from ray.util.joblib import register_ray
-
-            ray.init(address="auto")
-            stack.callback(ray.shutdown)
-            register_ray()
-            stack.enter_context(joblib.parallel_config(backend="ray"))
-        elif where:
+        if where:
             from distributed import Client
 
             stack.enter_context(Client(where))
             stack.enter_context(joblib.parallel_config(backend="dask"))
-        return joblib.Parallel(n_jobs=-1)(joblib.delayed(partial(task))(*each) for each in arguments)
+        return joblib.Parallel(n_jobs=-1)(joblib.delayed(task)(*each) for each in arguments)
 
 
 def main(name: str, where: str = "") -> None:

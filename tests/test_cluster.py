@@ -31,7 +31,7 @@ def cluster() -> Iterator[ModuleType]:
 def test_every_task_is_done_once_though_a_process_dies(cluster: ModuleType, tmp_path: Path) -> None:
     from distributed import Client, LocalCluster
 
-    tasks = [(name, seed, FEW) for name in list(DIVERGENCES)[:3] for seed in range(3)]
+    tasks = [(name, seed, FEW) for name in list(DIVERGENCES)[:2] for seed in range(3)]
     ring, died = cluster.ring, tmp_path / "died"
 
     def dies_once(name: str, seed: int, settings: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def test_every_task_is_done_once_though_a_process_dies(cluster: ModuleType, tmp_
 
     here = [ring(*task) for task in tasks]
     options = {"n_workers": 2, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(**options, env={"PYTHONPATH": os.pathsep.join([str(FOLDER), *sys.path])}) as local:
+    with LocalCluster(**options, env={"PYTHONPATH": os.pathsep.join([str(FOLDER), str(FOLDER.parent)])}) as local:
         with Client(local) as client:
             before = set(client.run(os.getpid).values())
         there = cluster.spread(dies_once, tasks, local.scheduler_address)
