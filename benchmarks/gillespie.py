@@ -14,7 +14,7 @@ tool; imports and compilers are in the table of first calls. Our reactions are c
 report theirs: each of their trajectories counts as the mean number of ours, whose standard error is printed.
 
 What a reaction costs should not grow with the network: rings of 10 to 1,000 reactions, with as many molecules in each,
-are compared in the same way. Last, whole ensembles by wall time: on one thread, on two, and through joblib on two
+are compared in the same way. Last, many trajectories at once, by wall time: on one thread, on two, and through joblib on two
 processes of Dask and of Ray.
 
 Usage: python benchmarks/gillespie.py [rounds]
@@ -284,7 +284,7 @@ def main(rounds: int = 5) -> None:
     show(f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})", heads, rows)
     keep()
     rates = {name: medians[name]["ours"] for name in ("gene expression", "Vilar oscillator", "ring of 100")}
-    title, cores = "Ensembles: how many times as fast as on one thread", "cores given"
+    title, cores = "Many trajectories at once: how many times as fast as on one thread", "cores given"
     show(title, ("", "median", "lowest", "highest", cores), ensembles(rates, rounds), ratios)
     keep()
     rows = []
