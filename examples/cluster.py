@@ -21,12 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import pandas as pd
 import torch
 
 from kexue_widgets.fgan import DIVERGENCES
 from kexue_widgets.fgan.ring import SETTINGS, Settings, quality, train
-from kexue_widgets.finetune import elpv
 
 SEEDS = 20
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -41,11 +39,25 @@ def ring(name: str, seed: int, settings: Settings = SETTINGS) -> Row:
     return {"divergence": name, "seed": seed, "modes": modes, "good": good}
 
 
-cells = cache(elpv.CellDataset)  # once in each process
+@cache
+def cells() -> Any:
+    """The photos and what the trunk makes of them, once in each process."""
+    from kexue_widgets.finetune.elpv import CellDataset
+
+    return CellDataset()
+
+
+def divisions() -> list[tuple[str, int]]:
+    """Every experiment, with the seeds that the chapter has."""
+    from kexue_widgets.finetune.elpv import EXPERIMENTS
+
+    return [(name, seed) for name, (seeds, _) in EXPERIMENTS.items() for seed in range(seeds)]
 
 
 def division(name: str, seed: int) -> Row:
     """An experiment in one division of the photos."""
+    from kexue_widgets.finetune import elpv
+
     torch.set_num_threads(1)
     found = elpv.EXPERIMENTS[name][1](cells(), seed)
     return {"experiment": name, "seed": seed, **{key: each for key, each in found.items() if isinstance(each, float)}}
@@ -75,10 +87,7 @@ def setting(place: int, folder: str = str(BENCHMARKS)) -> Row:
 
 RUNS: dict[str, tuple[Callable[..., Row], Callable[[], Iterable[tuple[Any, ...]]]]] = {
     "ring": (ring, lambda: [(name, seed) for name in DIVERGENCES for seed in range(SEEDS)]),
-    "divisions": (
-        division,
-        lambda: [(name, seed) for name, (seeds, _) in elpv.EXPERIMENTS.items() for seed in range(seeds)],
-    ),
+    "divisions": (division, divisions),
     "settings": (setting, lambda: [(place,) for place in range(len(word_candidates(str(BENCHMARKS))))]),
 }
 
@@ -96,6 +105,8 @@ def spread(task: Callable[..., Row], arguments: Iterable[tuple[Any, ...]], where
 
 def main(name: str, where: str = "") -> None:
     """Make a run, and print its table."""
+    import pandas as pd
+
     task, arguments = RUNS[name]
     print(pd.DataFrame(spread(task, arguments(), where)).to_string(index=False))
 
