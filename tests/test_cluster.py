@@ -1,9 +1,7 @@
 """examples/cluster.py: a task each, on a cluster as on one machine, also where a process is lost on the way."""
 
-import importlib.util
+import importlib
 import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,14 +16,10 @@ FOLDER = Path(__file__).parents[1] / "examples"
 FEW = SETTINGS._replace(generator_steps=3, samples=200)
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[ModuleType]:
-    spec = importlib.util.spec_from_file_location("cluster", FOLDER / "cluster.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["cluster"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["cluster"]
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(FOLDER)  # which the processes of the cluster take over
+    return importlib.import_module("cluster")
 
 
 def test_every_task_is_done_once_though_a_process_dies(cluster: ModuleType, tmp_path: Path) -> None:
@@ -42,7 +36,7 @@ def test_every_task_is_done_once_though_a_process_dies(cluster: ModuleType, tmp_
 
     here = [ring(*task) for task in tasks]
     options = {"n_workers": 2, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
-    with LocalCluster(**options, env={"PYTHONPATH": os.pathsep.join([str(FOLDER), str(FOLDER.parent)])}) as local:
+    with LocalCluster(**options) as local:
         with Client(local) as client:
             before = set(client.run(os.getpid).values())
         there = cluster.spread(dies_once, tasks, local.scheduler_address)
