@@ -1,7 +1,11 @@
-"""What the benchmarks share: a Chromium, a web server on this machine, and tables."""
+"""What the benchmarks share: a Chromium, a web server on this machine, tables, and the record that the book shows of them."""
 
 import contextlib
+import datetime
+import importlib.metadata
+import json
 import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -9,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -19,6 +24,25 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "lab")]  # the tests' 
 import browsers  # noqa: E402
 import lab  # noqa: E402, F401  (for the scripts)
 from browsing import FLAGS, serve  # noqa: E402
+
+from kexue_widgets.cache import write_whole  # noqa: E402
+from kexue_widgets.results import StoredResults  # noqa: E402
+
+Table = dict[str, Any]
+PAGE = (  # what makes a page's pictures and its arrays
+    "kexue_widgets/live/**/*.py",
+    "kexue_widgets/frontend/*.js",
+    "kexue_widgets/frontend/controls/*.js",
+    "kexue_widgets/frontend/marks/*.js",
+)
+
+
+def load() -> str:
+    """How many processes want a core, on average over the last minute; this benchmark's own count."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "?"
+
+
+BEGAN = load()
 
 
 @contextlib.contextmanager
@@ -69,8 +93,20 @@ def middle(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print aligned columns, the first to the left, the others to the right."""
+def print_table(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[object]], ratios: Sequence[str] = ()
+) -> Table:
+    """Print aligned columns, the first to the left, the others to the right.
+
+    Args:
+        title: what the table is of, and the unit.
+        heads: of the columns.
+        rows: a name, and what was found.
+        ratios: heads of the columns that are ratios of two sides of one run; the book draws them.
+
+    Returns:
+        The table as `store` keeps it.
+    """
     cells = [[str(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     print(f"\n{title}")
@@ -79,3 +115,53 @@ def print_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object
             cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
         print("  ".join([first, *others]))
+    return {"title": title, "heads": cells[0], "rows": cells[1:], "ratios": [*ratios]}
+
+
+def processor() -> str:
+    """The processor's name, as the system tells it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Of Python and of these packages, as far as they are there."""
+    found = {"Python": platform.python_version()}
+    for name in packages:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[name] = importlib.metadata.version(name)
+    return found
+
+
+def store(script: str, tables: Sequence[Table], code: Sequence[str], versions: dict[str, str]) -> None:
+    """Keep tables for the book's page of measurements, with the machine, its load, versions and the date.
+
+    Args:
+        script: `__file__` of the benchmark.
+        tables: from `print_table`.
+        code: what is measured, as paths and patterns from the root; the script is part of it.
+        versions: of what took part.
+    """
+    path = Path(script)
+    name = f"benchmarks/{path.name}"
+    results = StoredResults(f"measured/{path.stem}.json", f"python {name}", (name, *code))
+    content = {
+        "command": results.command,
+        "files": results.code,
+        "code": results.code_hash(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "load": [BEGAN, load()],
+        "versions": versions,
+        "tables": tables,
+    }
+    keep(path.stem, content)
+
+
+def keep(name: str, record: Table) -> None:
+    """Write a record that the book's page shows."""
+    folder = ROOT / "book" / "data" / "measured"
+    folder.mkdir(exist_ok=True)
+    write_whole(folder / f"{name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""What `gillespie.py` compares: seven reaction networks, and how each simulator is asked for trajectories of them.
+"""What `gillespie.py` compares: seven reaction networks, rings of four sizes, and how each simulator is asked for trajectories of them.
 
 Each tool is a function from a model to a function from (horizon, n, seed) to the last counts of n trajectories (n, S)
 and, where the tool tells it, how many reactions each has had (n,).
@@ -51,7 +51,13 @@ VILAR = (
     "E -> E + N @ 0.01, EA -> EA + N @ 50, M -> M + A @ 50, N -> N + R @ 5, A + R -> C @ 2, C -> R @ 1, "
     "A -> @ 1, R -> @ 0.2, M -> @ 10, N -> @ 0.5"
 )
-RING = ", ".join(f"A{index} -> A{(index + 1) % 100} @ 1" for index in range(100))
+
+
+def ring(size: int) -> str:
+    """Molecules that move from place to place, always in one direction."""
+    return ", ".join(f"A{index} -> A{(index + 1) % size} @ 1" for index in range(size))
+
+
 MODELS = {
     "birth-death": Model("-> A @ 100, A -> @ 1", {}, 1, 2000),
     "dimerisation": Model("A + A -> B @ 0.002, B -> A + A @ 0.5", {"A": 1000}, 0.5, 1000),
@@ -61,7 +67,12 @@ MODELS = {
     # A tenth of the usual volume: both states, 8 and 56, are visited often enough for a steady number of reactions.
     "Schloegl": Model("X + X -> X + X + X @ 0.3, X + X + X -> X + X @ 0.01, -> X @ 20, X -> @ 3.5", {"X": 25}, 5, 4000),
     "Vilar oscillator": Model(VILAR, {"D": 1, "E": 1}, 4, 200),
-    "ring of 100": Model(RING, {f"A{index}": 20 for index in range(50)}, 2, 500),
+    "ring of 100": Model(ring(100), {f"A{index}": 20 for index in range(50)}, 2, 500),
+}
+# As many molecules in all, and so as many reactions a second, whatever the size.
+SIZES = {
+    size: Model(ring(size), {f"A{index}": 1000 // size for index in range(size)}, 1, 300)
+    for size in (10, 50, 200, 1000)
 }
 
 

@@ -15,7 +15,7 @@ import sys
 import time
 
 import torch
-from _common import print_table
+from _common import print_table, store, versions
 from torch import nn
 
 from kexue_widgets.fgan import DIVERGENCES, GAN, TOY, FDivergence, best_gaussian, divergence_losses, mlp
@@ -77,9 +77,11 @@ def main(seeds: int = 3, steps: int = 1000) -> None:
         "deviation off by",
         "time",
     )
-    print_table(
+    table = print_table(
         f"One Gaussian for a mixture: {steps} steps of the generator, {CRITIC_STEPS} of the critic each", heads, rows
     )
+    code = ("kexue_widgets/fgan/divergences.py", "kexue_widgets/fgan/training.py", "kexue_widgets/live/training.py")
+    store(__file__, [table], code, versions("torch"))
     print(f"\nlargest error: {100 * worst:.1f} % (target: 5 %)")
 
 

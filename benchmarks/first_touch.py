@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from _common import ROOT, middle, open_browser, print_table, serve_folder
+from _common import PAGE, ROOT, middle, open_browser, print_table, serve_folder, store
 from playwright.sync_api import Browser, Page
 
 CHAPTER, GAN = "book/dropout.html", "book/fgan.html"
@@ -160,8 +160,8 @@ def steps_a_second(page: Page, name: str) -> float:
     )
 
 
-def speeds(browser: Browser, address: str) -> dict[str, float]:
-    """Steps a second in a worker and without one, medians of blocks that take turns."""
+def speeds(browser: Browser, address: str) -> dict[str, list[float]]:
+    """Steps a second in a worker and without one, in blocks that take turns."""
     with (
         opened(browser, f"{address}/{GAN}") as worker,
         opened(browser, f"{address}/{GAN}", script=NO_WORKER) as alone,
@@ -178,7 +178,7 @@ def speeds(browser: Browser, address: str) -> dict[str, float]:
                 play.click()
                 found[place].append(steps_a_second(page, names[place]))
                 play.click()
-        return {place: middle(each) for place, each in found.items()}
+        return found
 
 
 def told(tasks: list[float]) -> tuple[object, ...]:
@@ -197,16 +197,33 @@ def main() -> None:
             _, after = touched(browser, address, READING)
         rows = [("first paint", f"{paint:.0f}"), ("first live frame, touched at once", f"{at_once:.0f}")]
         rows += [(f"first live frame, touched after {READING // 1000} s", f"{after:.0f}")]
-        print_table(f"{CHAPTER} at 1.6 Mbit/s, the page's thread slowed {SLOWER} times", ("", "ms"), rows)
+        waits = print_table(f"{CHAPTER} at 1.6 Mbit/s, the page's thread slowed {SLOWER} times", ("", "ms"), rows)
         with serve_folder(book) as address:
             anew, playing = long_tasks(browser, address)
             rows = [("while it trains anew", *told(anew)), (f"while it plays for {PLAYING // 1000} s", *told(playing))]
             title = f"Long tasks of the GAN of {GAN}, the page's thread slowed {SLOWER} times"
-            print_table(title, ("", "number", "ms in all", "longest"), rows)
+            tasks = print_table(title, ("", "number", "ms in all", "longest"), rows)
             both = speeds(browser, address)
-    print_table("Its steps a second, played at full speed", ("", "steps/s"), [(k, f"{v:.0f}") for k, v in both.items()])
+        chromium = browser.version
+    steps = print_table(
+        "The GAN's steps a second, played at full speed",
+        ("", "steps/s"),
+        [(k, f"{middle(v):.0f}") for k, v in both.items()],
+    )
     worker, alone = both.values()
-    print(f"\nin a worker it makes {worker / alone:.2f} times the steps of the page's thread (target: 0.95)")
+    shares = sorted(one / other for one, other in zip(worker, alone, strict=True))
+    heads, row = ("median", "lowest", "highest"), (f"{each:.2f}" for each in (middle(shares), shares[0], shares[-1]))
+    title = "Steps in a worker, as a multiple of those in the page's thread"
+    ratio = print_table(title, ("", *heads), [("in a worker", *row)], heads)
+    code = (
+        "book/dropout.ipynb",
+        "book/fgan.ipynb",
+        "kexue_widgets/dropout.py",
+        "kexue_widgets/fgan/explorers.py",
+        *PAGE,
+    )
+    store(__file__, [waits, tasks, ratio, steps], code, {"Chromium": chromium})
+    print(f"\nin a worker it makes {middle(shares):.2f} times the steps of the page's thread (target: 0.95)")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Reactions per second, exact stochastic simulation: ours beside rebop, GillesPy2's C++ solver and COPASI.
 
 The peers are no dependency of this project; one that is missing is skipped:
-`pip install --group simulators` (GillesPy2 also needs g++).
+`pip install --group peers` (GillesPy2 also needs g++).
 
 Every tool has a process of its own, pinned to one core, and simulates seven models with one thread. Before it is timed,
 means and variances of all species at a check time must agree with ours. Then all tools run trajectories to the same
@@ -12,30 +12,34 @@ The clock is CPU time, of the process and of the programs it starts. What a call
 start, a table for each trajectory) is measured with the same call to a millionth of the horizon, and taken off for every
 tool; imports and compilers are in the table of first calls. Our reactions are counted one by one. The peers do not
 report theirs: each of their trajectories counts as the mean number of ours, whose standard error is printed.
+
+What a reaction costs should not grow with the network: rings of 10 to 1,000 reactions, with as many molecules in each,
+are compared in the same way. Last, many trajectories at once, by wall time: on one thread, on two, and through joblib on two
+processes of Dask and of Ray.
+
+Usage: python benchmarks/gillespie.py [rounds]
 """
 
-import importlib.metadata
 import multiprocessing
 import os
-import platform
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _simulators import MODELS, TOOLS, Model, ours
+from _simulators import MODELS, SIZES, TOOLS, Model, ours
 
-ROUNDS = 5
 BLOCK = 1.0  # seconds of CPU time
 CHECKED, REFERENCE = 1000, 20_000  # trajectories of a peer in the check, and of ours
 LIMIT = 5.0  # standard errors; the check looks at some 1,000 numbers, one in two million is further out by chance
-PACKAGES = ("kexue-widgets", "numba", "numpy", "rebop", "gillespy2", "copasi-basico", "python-copasi")
+PACKAGES = ("numba", "numpy", "joblib", "rebop", "gillespy2", "copasi-basico", "python-copasi", "distributed", "ray")
+CODE = [f"kexue_widgets/gillespie/{each}.py" for each in ("kernels", "network", "simulation")]
 
 
 @dataclass
@@ -106,7 +110,7 @@ def deviation(counts: np.ndarray, reference: np.ndarray) -> float:
     return float(np.where(gaps == 0, 0, errors).max())
 
 
-def compare(model: Model) -> Comparison:
+def compare(model: Model, rounds: int) -> Comparison:
     """Check all tools against ours, then let blocks of trajectories take turns."""
     found = Comparison()
     with ExitStack() as stack:
@@ -127,7 +131,7 @@ def compare(model: Model) -> Comparison:
                 asks[tool] = ask
         sizes = {tool: max(1, round(BLOCK / ask(model.horizon, 1, 2)[2])) for tool, ask in asks.items()}
         blocks = []
-        for seed in range(3, 3 + ROUNDS):
+        for seed in range(3, 3 + rounds):
             for tool, ask in asks.items():
                 _, events, seconds = ask(model.horizon, sizes[tool], seed)
                 _, _, beside = ask(model.horizon / 1e6, sizes[tool], seed)
@@ -153,85 +157,149 @@ def first_calls(tool: str, model: Model) -> list[float]:
     return seconds
 
 
-def two_threads(model: Model, rate: float) -> np.ndarray:
-    """For each round (ROUNDS, 3): how many times as fast two threads are as one by wall time, how many cores the machine
-    gave them, and how much of one thread's work they do in the same CPU time.
-    """
-    runs = [ours(model, threads) for threads in (1, 2)]
-    events = runs[0](model.horizon, 8, 1)[1]
-    assert events is not None
-    trajectories = max(256, round(2 * BLOCK * rate / events.mean()))
-    rows = []
-    for seed in range(ROUNDS):
-        walls, cpus = [], []
-        for run in runs:
-            wall, cpu = time.perf_counter(), cpu_time()
-            run(model.horizon, trajectories, seed)
-            walls.append(time.perf_counter() - wall)
-            cpus.append(cpu_time() - cpu)
-        rows.append((walls[0] / walls[1], cpus[1] / walls[1], cpus[0] / cpus[1]))
-    return np.array(rows)
+def dask(stack: ExitStack) -> Callable[[], Any]:
+    """What sends joblib's calls to two processes of Dask, for as long as the stack is open."""
+    from distributed import Client, LocalCluster
+    from joblib import parallel_config
+
+    options = {"n_workers": 2, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
+    stack.enter_context(Client(stack.enter_context(LocalCluster(**options))))
+    return lambda: parallel_config(backend="dask")
 
 
-def machine() -> str:
-    """Processor, cores, and the versions of all that takes part."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")] or [platform.processor()]
-    installed = {
-        each.metadata["Name"].lower().replace("_", "-"): each.version for each in importlib.metadata.distributions()
-    }
-    versions = [f"{name} {installed.get(name, 'missing: pip install ' + name)}" for name in PACKAGES]
-    return f"{names[0]}, {os.cpu_count()} cores; Python {platform.python_version()}; {'; '.join(versions)}"
+def ray(stack: ExitStack) -> Callable[[], Any]:
+    """The same for Ray."""
+    import ray
+    from joblib import parallel_config
+    from ray.util.joblib import register_ray
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    stack.callback(ray.shutdown)
+    register_ray()
+    return lambda: parallel_config(backend="ray")
 
 
-def main() -> None:
-    """Compare all models, then time first calls and two threads."""
-    from _common import print_table  # here, as the tools' processes have no use for a browser
+def ensembles(rates: dict[str, float], rounds: int) -> list[tuple[str, ...]]:
+    """How many times as fast an ensemble is on two cores as on one thread, by wall time, and how many cores two threads got."""
+    sides: dict[str, tuple[Callable[[], Any], int]] = {"one": (nullcontext, 1), "two threads": (nullcontext, 2)}
+    rows: list[tuple[str, ...]] = []
+    with ExitStack() as stack:
+        for name, begin in (("Dask, two processes", dask), ("Ray, two processes", ray)):
+            try:
+                sides[name] = begin(stack), -1
+            except Exception as error:  # whatever keeps a cluster from coming up
+                print(f"{name} skipped: {type(error).__name__}: {error}")
+        for name, rate in rates.items():
+            model = MODELS[name]
+            events = ours(model)(model.horizon, 8, 1)[1]
+            assert events is not None
+            trajectories = max(256, round(2 * BLOCK * rate / events.mean()))
+            walls: dict[str, list[float]] = {side: [] for side in sides}
+            cores: list[float] = []
+            for seed in range(rounds + 1):
+                for side, (where, n_jobs) in sides.items():
+                    run = ours(model, n_jobs)
+                    with where():
+                        wall, cpu = time.perf_counter(), cpu_time()
+                        run(model.horizon, trajectories, seed)
+                        wall, cpu = time.perf_counter() - wall, cpu_time() - cpu
+                    if seed:  # the first round warms up
+                        walls[side].append(wall)
+                        cores += [cpu / wall] if side == "two threads" else []
+            for side in list(sides)[1:]:
+                ratios = np.divide(walls["one"], walls[side])
+                figures = (f"{each:.2f}" for each in (np.median(ratios), ratios.min(), ratios.max()))
+                given = f"{np.median(cores):.2f}" if side == "two threads" else "-"
+                rows.append((f"{name}, {side}", *figures, given))
+    return rows
 
-    print(machine())
+
+def ratio_row(name: str, rates: dict[str, list[float]]) -> tuple[str, ...]:
+    """Ours over the best peer: median and range of the rounds, and which peer that is."""
+    medians = {tool: np.median(each) for tool, each in rates.items() if tool != "ours"}
+    if not medians:
+        return (name, "-", "-", "-", "none")
+    best = max(medians, key=medians.__getitem__)
+    ratios = np.divide(rates["ours"], rates[best])
+    return (name, *(f"{each:.2f}" for each in (np.median(ratios), ratios.min(), ratios.max())), best)
+
+
+def main(rounds: int = 5) -> None:
+    """Compare all models, then sizes, first calls and ensembles."""
+    import _common  # here, as the tools' processes have no use for a browser
+
+    versions = _common.versions(*PACKAGES)
+    print(f"{_common.processor()}, {os.cpu_count()} cores; {versions}")
+    tables = []
+
+    def show(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], ratios: tuple[str, ...] = ()) -> None:
+        tables.append(_common.print_table(title, heads, rows, ratios))
+
     found: dict[str, Comparison] = {}
-    for name, model in MODELS.items():
-        found[name] = each = compare(model)
-        error = each.events.std() / len(each.events) ** 0.5 / each.events.mean()
-        print(f"{name}: {each.events.mean():.0f} reactions a trajectory (standard error {error:.2%})", flush=True)
-        for tool, reason in each.failures.items():
-            print(f"  {tool} skipped: {reason}")
+    failures: dict[str, str] = {}
+    medians: dict[str, dict[str, float]] = {}
+
+    def compare_all(models: dict[str, Model]) -> None:
+        for name, model in models.items():
+            found[name] = each = compare(model, rounds)
+            error = each.events.std() / len(each.events) ** 0.5 / each.events.mean()
+            print(f"{name}: {each.events.mean():.0f} reactions a trajectory (standard error {error:.2%})", flush=True)
+            for tool, reason in each.failures.items():
+                print(f"  {tool} skipped: {reason}")
+            failures.update(each.failures)
+            medians[name] = {tool: float(np.median(rates)) for tool, rates in each.rates.items()}
+
+    def keep() -> None:  # what has been found so far: the rest may be interrupted
+        _common.store(__file__, tables, ["benchmarks/_simulators.py", *CODE], versions)
+
     heads = ("", *TOOLS)
+    ratio_heads, ratios = ("", "median", "lowest", "highest", "best peer"), ("median", "lowest", "highest")
+    compare_all(MODELS)
+    rows = [ratio_row(name, found[name].rates) for name in MODELS]
+    show("Exact simulation, one thread: how many times as fast as the best peer", ratio_heads, rows, ratios)
+    rows = [
+        (name, *(f"{medians[name][tool] / 1e6:.3g}" if tool in medians[name] else "-" for tool in TOOLS))
+        for name in MODELS
+    ]
+    show("Million reactions a second, one thread", heads, rows)
+    keep()
+    sizes = {f"ring of {size:,} reactions": model for size, model in SIZES.items()}
+    compare_all(sizes)
+    rows = [
+        (name, *(f"{1e9 / medians[name][tool]:.0f}" if tool in medians[name] else "-" for tool in TOOLS))
+        for name in sizes
+    ]
+    show("What a reaction costs, nanoseconds", heads, rows)
+    rows = [ratio_row(name, found[name].rates) for name in sizes]
+    show("Rings: how many times as fast as the best peer", ratio_heads, rows, ratios)
+    small, *_, large = sizes
+    both = [tool for tool in TOOLS if tool in medians[small] and tool in medians[large]]
+    rows = [(tool, f"{medians[small][tool] / medians[large][tool]:.2f}") for tool in both]
+    title = "What a reaction costs in the largest ring, as a multiple of the cost in the smallest (1 would be flat)"
+    show(title, ("", "ratio"), rows, ("ratio",))
     rows = [
         (name, *(f"{each.deviations[tool]:.1f}" if tool in each.deviations else "-" for tool in TOOLS))
         for name, each in found.items()
     ]
-    print_table(f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})", heads, rows)
-    medians = {
-        name: {tool: float(np.median(rates)) for tool, rates in each.rates.items()} for name, each in found.items()
-    }
-    rows = [
-        (name, *(f"{each[tool] / 1e6:.3g}" if tool in each else "-" for tool in TOOLS))
-        for name, each in medians.items()
-    ]
-    print_table(f"Million reactions a second, one thread, CPU time, median of {ROUNDS} blocks", heads, rows)
-    print("\nours / best peer, median and range of the rounds (target: above 1, gene expression 1.5)")
-    for name, rates in medians.items():
-        peers = [tool for tool in rates if tool != "ours"]
-        if best := max(peers, key=rates.__getitem__, default=None):
-            ratios = np.divide(found[name].rates["ours"], found[name].rates[best])
-            print(f"  {name}: {np.median(ratios):.2f} ({ratios.min():.2f} to {ratios.max():.2f}), {best}")
+    show(f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})", heads, rows)
+    keep()
+    rates = {name: medians[name]["ours"] for name in ("gene expression", "Vilar oscillator", "ring of 100")}
+    title, cores = "Many trajectories at once: how many times as fast as on one thread", "cores given"
+    show(title, ("", "median", "lowest", "highest", cores), ensembles(rates, rounds), ratios)
+    keep()
     rows = []
     for name in ("gene expression", "Vilar oscillator"):
         tools = list(medians[name])
-        seconds = np.median([[first_calls(tool, MODELS[name]) for tool in tools] for _ in range(3)], axis=0)
+        repeats = max(1, rounds // 2)
+        seconds = np.median([[first_calls(tool, MODELS[name]) for tool in tools] for _ in range(repeats)], axis=0)
         for cache, column in zip(("numba's caches empty", "again"), seconds.T, strict=True):
             times = dict(zip(tools, column, strict=True))
             rows.append((f"{name}, {cache}", *(f"{times[tool]:.1f}" if tool in times else "-" for tool in TOOLS)))
-    print_table("First call in a fresh process, seconds of wall time, median of 3", heads, rows)
-    print("\nours, two threads against one, wall time, median and range (target: 1.8)")
-    for name in ("gene expression", "Vilar oscillator", "ring of 100"):
-        rounds = two_threads(MODELS[name], medians[name]["ours"])
-        (speedup, cores, share), (low, *_), (high, *_) = np.median(rounds, axis=0), rounds.min(0), rounds.max(0)
-        given = f"given {cores:.2f} cores, {share:.0%} of one thread's work in the same CPU time"
-        print(f"  {name}: {speedup:.2f} ({low:.2f} to {high:.2f}), {given}")
+    show("First call in a fresh process, seconds", heads, rows)
+    keep()
+    if failures:
+        print(f"\nmissing: {', '.join(failures)}")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

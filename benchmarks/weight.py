@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from _common import ROOT, open_browser, print_table, serve_folder
+from _common import PAGE, ROOT, Table, open_browser, print_table, serve_folder, store
 from playwright.sync_api import Page, Response
 
 CHAPTER = "book/dropout.html"
@@ -32,8 +32,8 @@ def sizes(responses: list[Response]) -> list[tuple[str, str, int, int]]:
     return [(urlsplit(url).path, kind_of(url), len(body), len(gzip.compress(body, 6))) for url, body in bodies]
 
 
-def report(title: str, loaded: list[tuple[str, str, int, int]]) -> int:
-    """Print a table by kind; returns the sum after gzip."""
+def report(title: str, loaded: list[tuple[str, str, int, int]]) -> tuple[int, Table]:
+    """Print a table by kind; returns the sum after gzip, and the table."""
     kinds = defaultdict(lambda: [0, 0, 0])
     for _, kind, raw, zipped in loaded:
         for key in (kind, "total"):
@@ -44,8 +44,7 @@ def report(title: str, loaded: list[tuple[str, str, int, int]]) -> int:
         (kind, count, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}")
         for kind, (count, raw, zipped) in [*rows, ("total", total)]
     ]
-    print_table(title, ("", "files", "kB", "kB gzip"), table)
-    return total[2]
+    return total[2], print_table(title, ("", "files", "kB", "kB gzip"), table)
 
 
 def settle(page: Page, responses: list[Response]) -> None:
@@ -83,14 +82,17 @@ def main() -> None:
         page.evaluate("() => answered")
         settle(page, responses)
         touched = sizes(responses[before:])
-    total = report(f"{CHAPTER}, before a touch", untouched)
+        chromium = browser.version
+    total, before_touch = report(f"{CHAPTER}, before a touch", untouched)
     largest = sorted(untouched, key=lambda item: -item[3])[:8]
     print_table(
         "the heaviest of these",
         ("", "kB", "kB gzip"),
         [(name, f"{raw / 1000:.1f}", f"{zipped / 1000:.1f}") for name, _, raw, zipped in largest],
     )
-    report("added by the first touch", touched)
+    _, added = report("added by the first touch", touched)
+    code = ("book/dropout.ipynb", "kexue_widgets/dropout.py", "kexue_widgets/book/*.py", *PAGE)
+    store(__file__, [before_touch, added], code, {"Chromium": chromium})
     print(f"\nbefore a touch: {total / 1e6:.2f} MB gzip, {total / 1e6:.2f} times the target of 1 MB")
 
 

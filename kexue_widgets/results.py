@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class StoredResults(NamedTuple):
-    """A file of results, the command that writes it, and the code that they depend on, as paths from the root."""
+    """A file of results, the command that writes it, and the code that they depend on, as paths or patterns from the root."""
 
     name: str
     command: str
@@ -25,11 +25,16 @@ class StoredResults(NamedTuple):
         return ROOT / "book" / "data" / self.name
 
     def code_hash(self) -> str:
-        """SHA-256 of the code, whatever its layout, its comments and its docstrings."""
+        """SHA-256 of the code; that of Python whatever its layout, its comments and its docstrings."""
         digest = hashlib.sha256()
-        for name in self.code:
-            digest.update(syntax((ROOT / name).read_text("utf-8")).encode())
+        for path in self.files():
+            text = path.read_text("utf-8")
+            digest.update((syntax(text) if path.suffix == ".py" else text).encode())
         return digest.hexdigest()
+
+    def files(self) -> list[Path]:
+        """The files of the code."""
+        return [path for name in self.code for path in (sorted(ROOT.glob(name)) if "*" in name else [ROOT / name])]
 
     def is_current(self, path: Path | str | None = None) -> bool:
         """Whether the file was written by the code as it is now."""

@@ -88,7 +88,7 @@ ALL = {
     "package": (scripts("kexue_widgets"), (*READERS, "heic")),
     "chapters": (chapters(), READERS),
     "tests": (scripts("tests"), (*READERS, "test")),
-    "benchmarks": (scripts("benchmarks"), (*READERS, "test", "simulators")),
+    "benchmarks": (scripts("benchmarks"), (*READERS, "test", "peers")),
 }
 
 
@@ -200,7 +200,7 @@ def test_what_is_declared_is_used_where_it_is_declared_for():
     readers, tests = used["package"] | used["chapters"], used["tests"] | used["benchmarks"]
     assert declared(*READERS).keys() - readers - UNSEEN.keys() == set()
     assert declared("test").keys() - tests - UNSEEN.keys() == set()
-    assert declared("simulators").keys() - tests == set()
+    assert declared("peers").keys() - tests == set()
     assert not declared("test").keys() & declared(*READERS).keys()
     assert not UNSEEN.keys() & (readers | tests)
 

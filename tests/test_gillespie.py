@@ -7,11 +7,13 @@ import itertools
 import json
 import math
 import os
+import pickle
+import re
 import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,24 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from chapters import cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import linalg, special, stats
 from scipy.sparse.linalg import expm_multiply, splu
 
 from kexue_widgets import cache
-from kexue_widgets.gillespie import SYSTEMS, EventTrap, Paths, ReactionNetwork, Samples, Trajectories, kernels, simulate
+from kexue_widgets.gillespie import (
+    SYSTEMS,
+    EventTrap,
+    Paths,
+    ReactionNetwork,
+    Samples,
+    Trajectories,
+    kernels,
+    simulate,
+    simulation,
+)
 from kexue_widgets.gillespie.explorers import (
     GENE_EXPRESSION,
     direct_method,
@@ -592,6 +605,63 @@ def test_a_cluster_of_two_processes_gives_the_numbers_of_one() -> None:
         assert len(processes - {os.getpid()}) == 2
         assert all(client.run(has_simulated).values())
     assert all(same_numbers(one, other) for one, other in zip(here, there, strict=True))
+
+
+def test_where_a_process_is_lost_on_the_way_nothing_is_and_nothing_counts_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client, LocalCluster
+
+    here = simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=300, seed=8, n_jobs=1)
+    sample, died = simulation._sample, tmp_path / "died"
+
+    def dies_once(*task: Any) -> Any:
+        stream = next(each for each in task if isinstance(each, np.random.SeedSequence))
+        if stream.spawn_key == (100,) and not died.exists():  # of 256: some are done, some wait, this one is under way
+            died.touch()
+            os._exit(1)
+        return sample(*task)
+
+    monkeypatch.setattr(simulation, "_sample", dies_once)
+    options = {"n_workers": 2, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options) as cluster, Client(cluster) as client:
+        before = set(client.run(os.getpid).values())
+        with joblib.parallel_config(backend="dask"):
+            there = simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=300, seed=8)
+        client.wait_for_workers(2)
+        after = set(client.run(os.getpid).values())
+    assert died.exists()
+    assert len(after - before) == 1  # another has taken its place
+    assert same_numbers(there, here)
+
+
+def test_the_chapters_lines_for_a_cluster_run_as_they_are_written() -> None:
+    from distributed import LocalCluster
+
+    gene = network_of("∅ -> m @ 20 \n m -> m + n @ 2.5 \n m -> ∅ @ 1 \n n -> ∅ @ 1")
+    text = next("".join(cell["source"]) for cell in cells("gillespie") if "parallel_config" in "".join(cell["source"]))
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)[1]
+    names: dict[str, Any] = {"simulate": simulate, "gene": gene}
+    with LocalCluster(n_workers=2, processes=True, threads_per_worker=1, dashboard_address=None) as cluster:
+        exec(code.replace("tcp://127.0.0.1:8786", cluster.scheduler_address), names)
+    here = simulate(gene, {"m": 1, "n": 1}, times=[0, 5, 10], n=1000, seed=3, n_jobs=1)
+    assert same_numbers(names["samples"], here)
+
+
+def test_a_task_does_not_carry_the_results_of_those_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def delayed(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*task: Any) -> Any:
+            sizes.append(len(pickle.dumps(task)))  # as it is sent to another machine, when its turn comes
+            return function, task, {}
+
+        return call
+
+    monkeypatch.setattr(joblib, "delayed", delayed)
+    samples = simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=20, seed=8, n_jobs=1)
+    assert len(samples.counts) == len(sizes) == 20
+    assert max(sizes) - min(sizes) < 20
 
 
 def test_trajectories_differ_among_each_other_and_among_seeds() -> None:

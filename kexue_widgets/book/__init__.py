@@ -27,7 +27,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from ..sphinx import beside_static, files_of, has_scripts, put
-from . import mathjax
+from . import mathjax, measured
 from .buttons import BUTTONS, add_buttons, copy_scripts
 from .chapters import FACTS
 from .editions import alternates, begin_others, build_others, first_visit, folder_of, prepare_others, whole_book, write_entrance
@@ -133,7 +133,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.name == "gettext":
         from ..live.operators import WORKS
 
-        write_template(app, [*own_words(app.config), *WORKS])
+        write_template(app, [*own_words(app.config), *WORKS, *measured.WORDS])
     if exception is not None or not has_scripts(app):
         return
     mended = Path(app.doctreedir, "mended")  # the last thing that is made of pages: those that are older are finished
@@ -175,7 +175,7 @@ def fresh(app: Sphinx, mended: Path) -> list[Path]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    for name in ("sphinx", "book.resuming", "book.notebooks", "book.execution", "book.chapters", "book.home"):
+    for name in ("sphinx", "book.resuming", "book.notebooks", "book.execution", "book.chapters", "book.measured", "book.home"):
         app.setup_extension(f"kexue_widgets.{name}")
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "html", [type(default)])

@@ -32,7 +32,7 @@ VOCABULARY = 64  # a choice among more options is one among words of a corpus; t
 CORPUS = ("ranking", "texts")  # marks made of such words
 SHOWN = ("description", "label", "labels", "title", "unit", "rows", "columns", "names", "captions")
 TABLE = re.compile(r'<table[^>]* class="dataframe".*?</table>', re.DOTALL)  # as pandas writes a result
-HEAD = re.compile(r"(?<=>)[^<>]+(?=</th>)")
+HEAD = re.compile(r"(?<=>)[^<>]+(?=</(?:th|caption)>)")
 PICTURE = re.compile(
     r'(?<=src="data:image/png;base64,)[^"]*(?="></figure><script type="application/json">(.*?)</script>)', re.DOTALL
 )
@@ -148,7 +148,7 @@ class TableSources(SphinxTransform):
 
 
 def table_words(page: str) -> list[str]:
-    """The words in the heads of a page's tables of results, over columns and before rows."""
+    """The words in the heads of a page's tables of results, over columns and before rows, and in their captions."""
     heads = (html.unescape(head).strip() for table in TABLE.findall(page) for head in HEAD.findall(table))
     return list(dict.fromkeys(head for head in heads if re.search(r"[^\W\d_]{2}", head)))
 

@@ -148,9 +148,9 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
 
     kernels.kernel(tasks[0][0])  # compiled once, before threads ask for it
     halt = np.zeros(1, np.int64)
-    begun: set[int] = set()
-    found: dict[int, Any] = {}  # noted by the tasks as well, as far as they run in threads of this process
-    calls = (delayed(_noted)(begun, found, index, work, *task, halt) for index, task in enumerate(tasks))
+    notes = _Notes()
+    found = notes.found
+    calls = (delayed(_noted)(notes, index, work, *task, halt) for index, task in enumerate(tasks))
     running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(calls)
     try:
         for index, part in enumerate(tqdm(running, total=len(tasks), delay=5, leave=False)):
@@ -160,7 +160,7 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
         with suppress(Exception):
             running.close()
         deadline = time.monotonic() + PATIENCE
-        while not begun <= found.keys() and time.monotonic() < deadline:
+        while not notes.begun <= found.keys() and time.monotonic() < deadline:
             time.sleep(0.01)
         warnings.warn("interrupted: what had been simulated by then is kept", stacklevel=3)
         if not found:
@@ -168,10 +168,21 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
     return [found[index] for index in sorted(found)]
 
 
-def _noted(begun: set[int], found: dict[int, Any], index: int, work: Callable[..., Any], *task: Any) -> Any:
-    begun.add(index)
-    found[index] = work(*task)
-    return found[index]
+class _Notes:
+    """What has begun and what has been found, noted by tasks that run in threads of this process; elsewhere they have none."""
+
+    def __init__(self) -> None:
+        self.begun: set[int] = set()
+        self.found: dict[int, Any] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Notes, ()  # or each task would carry the results of those before it to its machine
+
+
+def _noted(notes: _Notes, index: int, work: Callable[..., Any], *task: Any) -> Any:
+    notes.begun.add(index)
+    notes.found[index] = result = work(*task)
+    return result
 
 
 def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple[Any, ...]:

@@ -1,13 +1,17 @@
 """What a reader may do with the book's pages: search, cite, share, follow links; and formulas of any length."""
 
+import base64
+import gzip
 import html
 import re
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import onnx
 import pytest
 from playwright.sync_api import expect
 from reader import CUT_OFF, PHONE, READY, Live, assert_accessible
@@ -108,6 +112,23 @@ def test_the_book_holds_nothing_that_no_page_loads(book_dir: Path) -> None:
 def test_the_book_keeps_to_its_budget(book_dir: Path) -> None:
     assert sum(path.stat().st_size for path in book_dir.rglob("*") if path.is_file()) < 91.5e6
     assert book_dir.joinpath("kexue-live.zip").stat().st_size < 27.5e6
+
+
+def nodes(graph: onnx.GraphProto) -> int:
+    """How many nodes a graph has, with those of the graphs inside of nodes."""
+    inner = (each.g for node in graph.node for each in node.attribute if each.type == onnx.AttributeProto.GRAPH)
+    return len(graph.node) + sum(map(nodes, inner))
+
+
+def test_each_graph_keeps_to_its_budget(book_dir: Path) -> None:
+    # The largest is a GAN's training step with all that is drawn of it; a step takes time for each node, however small.
+    counts = {}
+    for path in book_dir.joinpath("_kexue", "graphs").glob("*.js"):
+        packed = re.search(r'"([\w+/=]*)";\s*$', path.read_text("utf-8"))
+        counts[path.stem] = nodes(onnx.load_from_string(gzip.decompress(base64.b64decode(packed[1]))).graph)
+    assert len(counts) > 50
+    assert {name: count for name, count in counts.items() if count > 2000} == {}
+    assert statistics.median(counts.values()) < 150
 
 
 def test_a_missing_graph_is_told_in_words_and_may_be_asked_for_again(book_http: str, visit: Callable) -> None:

@@ -19,6 +19,7 @@ CHAPTERS = [f"book/{path.stem}" for path in sorted(Path(ROOT, "book").glob("*.ip
 PAGES = [TOC["root"], *(chapter["file"] for chapter in TOC["chapters"]), "search"]
 EDITIONS = ("", "zh/")
 MEGABYTE = 1_000_000
+REQUESTS = 64  # before a touch: scripts, styles, formulas' fonts by the alphabet, what figures need
 AHEAD = re.compile(r"/_kexue/(engine|graphs/)")
 TOO_EARLY = """() => performance.getEntriesByType("resource").filter(({ name, startTime }) => /\\/_kexue\\/(engine|graphs)/.test(name)
   && startTime < performance.getEntriesByType("navigation")[0].loadEventEnd).map(({ name }) => name)"""
@@ -102,6 +103,7 @@ def test_a_page_is_light_and_accessible(book_http: str, visit: Callable, axe_pat
     assert page.evaluate(TOO_EARLY) == []
     packed = {request.url: len(gzip.compress(request.response().body())) for request in counted}
     assert sum(packed.values()) <= MEGABYTE, sorted(packed.items(), key=lambda item: -item[1])
+    assert len(packed) <= REQUESTS, sorted(packed)
     assert not any("engine.js" in request.url for request in requests)
     page.add_script_tag(path=axe_path)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
