@@ -84,7 +84,7 @@ def chapters() -> dict[str, ast.AST]:
 
 
 READERS = ("package", "book")
-TYPES = {"kexue_widgets/live/segmentation.py": {"jieba"}}  # in an annotation
+TYPES = {"kexue_widgets/segmentation.py": {"jieba"}}  # in an annotation
 ALL = {
     "package": (scripts("kexue_widgets"), (*READERS, "heic")),
     "chapters": (chapters(), READERS),

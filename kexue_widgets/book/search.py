@@ -101,7 +101,7 @@ def _pieces(node: nodes.Node) -> Iterator[str]:
 
 def write_sections(app: Sphinx) -> None:
     """Write what can be found in this edition."""
-    from ..guide.terms import ALIASES, chinese_words  # with torch, which not every build needs
+    from ..guide.terms import ALIASES, chinese_words  # with jieba, which not every build needs
 
     sections = sections_of(app)
     words = chinese_words(text for each in sections for text in [*each["titles"], each["text"]])
