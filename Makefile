@@ -56,10 +56,11 @@ dist: .venv/test.stamp
 
 # The machinery alone, with the oldest (or newest: RESOLUTION=highest) versions that pyproject.toml admits.
 RESOLUTION ?= lowest-direct
+TORCH = $(shell sed -n 's/^  "\(torch[<>=][^"]*\)".*/\1/p' pyproject.toml)
 core:
 	$(PYTHON) -m venv .venv/core
 	.venv/core/bin/pip install --quiet uv
-	$(if $(TORCH_INDEX),.venv/core/bin/pip install --constraint constraints.txt --index-url $(TORCH_INDEX) torch)
+	$(if $(TORCH_INDEX),.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --index-url $(TORCH_INDEX) '$(TORCH)')
 	.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --editable . 'pytest>=8,<10' 'hypothesis>=6,<7' 'scipy>=1.13,<2'
 	.venv/core/bin/uv pip list --python .venv/core
 	.venv/core/bin/python tests/run.py core

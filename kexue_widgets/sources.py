@@ -24,7 +24,10 @@ MADE = {".py", ".pyc", ".js", ".css", ".mjs", ".map"}  # what is no data
 
 def syntax(code: str) -> str:
     """The syntax tree of Python code without its docstrings, as text that is equal for equal trees."""
-    tree = ast.parse(code)
+    return _without_docstrings(ast.parse(code))
+
+
+def _without_docstrings(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             del node.body[0]
@@ -41,7 +44,7 @@ def module_file(name: str) -> Path | None:
 
 def reached(code: Iterable[str]) -> set[Path]:
     """The package's files that are run when code is: what it imports, what that imports, wherever in it, and so on."""
-    waiting = {name for each in code for name in _imports(each, "")}
+    waiting = {name for each in code for name in _imports(ast.parse(each), "")}
     files: set[Path] = set()
     seen: set[str] = set()
     while waiting:
@@ -61,13 +64,14 @@ class _Look(NamedTuple):
 
 @cache
 def _look(path: Path, changed: int) -> _Look:
-    code = path.read_text("utf-8")
-    return _Look(syntax(code), set(_imports(code, ".".join(path.parent.relative_to(PACKAGE.parent).parts))))
+    tree = ast.parse(path.read_text("utf-8"))
+    imports = set(_imports(tree, ".".join(path.parent.relative_to(PACKAGE.parent).parts)))
+    return _Look(_without_docstrings(tree), imports)
 
 
-def _imports(code: str, package: str) -> Iterator[str]:
+def _imports(tree: ast.Module, package: str) -> Iterator[str]:
     """Full names of all that code may import, and of the packages these are in, whose first lines run as well."""
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(tree):
         names = []
         if isinstance(node, ast.Import):
             names = [each.name for each in node.names]
@@ -99,6 +103,7 @@ def code_hash(code: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+@cache  # an import is not undone by another version on the disk
 def versions() -> dict[str, str]:
     """Of Python and of the installed packages that this one names as its dependencies, for its tests excepted."""
     found = {"python": platform.python_version()}

@@ -35,7 +35,8 @@ def find(browser: str = "chromium") -> str | None:
     """Path of a browser that is already there."""
     if chosen := os.environ.get(browser.upper()):
         return chosen
-    return next(filter(None, map(shutil.which, NAMES[browser])), playwrights_own() if browser == "chromium" else None)
+    there = next(filter(None, map(shutil.which, NAMES[browser])), None)
+    return there or (playwrights_own() if browser == "chromium" else None)
 
 
 def playwrights_own() -> str | None:

@@ -247,6 +247,12 @@ def test_notebooks_are_executed_again_when_what_they_reach_has_changed(
     assert book() == {"rates"}
     change(tmp_path / "source" / "words.ipynb", "# words", "# other words")
     assert book() == {"reader"}
+    catalogue = tmp_path / "source" / "locales" / "zh_CN" / "LC_MESSAGES" / "words.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text('msgid "other words"\nmsgstr "别的词"\n', "utf-8")
+    assert book() == {"reader"}
+    change(tmp_path / "source" / "words.ipynb", "words ')", "words ')  # a cell that says nothing")
+    assert book() == {"words"}
     versions = sources.versions()
     monkeypatch.setattr(sources, "versions", lambda: {**versions, "onnxscript": "0.0"})
     assert book() == set(CELLS)

@@ -28,6 +28,7 @@ BROUGHT = {"basico": ["copasi-basico"], **packages_distributions()}  # a simulat
 UNSEEN = {
     **dict.fromkeys(["bqplot", "plotly"], "imported by a page that a test builds"),
     "furo": "a theme",
+    "jsonschema": "held back, for the sake of jupyter-book",
     "jupyterlab": "opens the chapters",
     "mypy": "a command",
     "nbval": "a plugin of pytest",
@@ -83,7 +84,7 @@ def chapters() -> dict[str, ast.AST]:
 
 
 READERS = ("package", "book")
-TYPES = {"kexue_widgets/live/segmentation.py": {"jieba"}}  # in an annotation
+TYPES = {"kexue_widgets/segmentation.py": {"jieba"}}  # in an annotation
 ALL = {
     "package": (scripts("kexue_widgets"), (*READERS, "heic")),
     "chapters": (chapters(), READERS),

@@ -17,12 +17,13 @@ author: nobody
 only_build_toc_files: true
 latex: {use_jupyterbook_latex: false}
 sphinx:
-  extra_extensions: [kexue_widgets.book]
+  extra_extensions: [kexue_widgets.book, imported]
   config:
     locale_dirs: [locale]
     gettext_compact: false
     html_use_index: false
     html_domain_indices: false
+    kexue_home: ""
     kexue_search: true
     kexue_archive: all.zip
     kexue_editions: {.: en, zh: zh_CN}
@@ -31,6 +32,18 @@ FIGURE = """
 ```{raw} html
 <kexue-some><script type="application/json">{"label": "speed"}</script></kexue-some>
 ```
+"""
+# Notes what a build has imported by its end, in each edition.
+IMPORTED = """
+import sys
+from pathlib import Path
+
+def note(app, exception):
+    Path(app.srcdir, f"{app.config.language}.imported").write_text(" ".join(sys.modules))
+
+def setup(app):
+    app.connect("build-finished", note, priority=2000)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 """
 PAGES = {"intro": "# First\n\nWords.\n", "one": "# One\n\nA word.\n", "two": f"# Two\n{FIGURE}"}
 
@@ -52,6 +65,7 @@ def build(tmp_path: Path) -> Callable[[], set[str]]:
     for name, text in PAGES.items():
         (tmp_path / f"{name}.md").write_text(text)
     (tmp_path / "_config.yml").write_text(CONFIG)
+    (tmp_path / "imported.py").write_text(IMPORTED)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n")
     html = tmp_path / "_build" / "html"
 
@@ -114,3 +128,23 @@ def test_only_what_has_changed_is_packed_again(tmp_path: Path) -> None:
     with ZipFile(archive) as packed:
         assert packed.testzip() is None
         assert packed.getinfo("文.html").compress_type != ZIP_STORED
+
+
+def test_pages_are_read_and_written_without_what_computes_and_draws(
+    tmp_path: Path, build: Callable[[], set[str]]
+) -> None:
+    def imported() -> dict[str, set[str]]:
+        for note in tmp_path.glob("*.imported"):
+            note.unlink()
+        build()
+        return {note.stem: {*note.read_text().split()} for note in tmp_path.glob("*.imported")}
+
+    build()
+    one = tmp_path / "one.md"
+    one.write_text(one.read_text().replace("A word.", "Another word."))
+    read, nothing = imported(), imported()
+    assert read.keys() == {"en", "zh_CN"}
+    assert nothing.keys() == {"en"}
+    for modules in (*read.values(), *nothing.values()):
+        assert "kexue_widgets.book" in modules
+        assert not {"torch", "matplotlib", "scipy", "pandas"} & modules

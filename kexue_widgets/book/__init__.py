@@ -30,12 +30,30 @@ from ..sphinx import beside_static, files_of, has_scripts, put
 from . import mathjax, measured
 from .buttons import BUTTONS, add_buttons, copy_scripts
 from .chapters import FACTS
-from .editions import alternates, begin_others, build_others, first_visit, folder_of, prepare_others, whole_book, write_entrance
+from .editions import (
+    alternates,
+    begin_others,
+    build_others,
+    first_visit,
+    folder_of,
+    prepare_others,
+    whole_book,
+    write_entrance,
+)
 from .execution import say
 from .packing import pack
 from .search import WITHOUT_SCRIPTS, share_meanings, write_sections
 from .theme import THEME, mend, shrink_static, translate_pages
-from .translation import FormulaWords, PictureWords, Stress, TableSources, TableWords, catalogue, frontend_words, write_template
+from .translation import (
+    FormulaWords,
+    PictureWords,
+    Stress,
+    TableSources,
+    TableWords,
+    catalogue,
+    frontend_words,
+    write_template,
+)
 from .writing import Writing
 
 LICENCES = "Licences of the scripts on this page"
@@ -70,7 +88,9 @@ def prepare(app: Sphinx) -> None:
     if app.config.kexue_cores:
         app.parallel = max(app.parallel, os.cpu_count() or 1)
         if numbering := app.extensions.get("sphinx_multitoc_numbering"):
-            numbering.parallel_read_safe = True  # it does not say so, but a book without numbers has nothing for it to do
+            numbering.parallel_read_safe = (
+                True  # it does not say so, but a book without numbers has nothing for it to do
+            )
     if not has_scripts(app):
         return
     copy_scripts(app)
@@ -169,8 +189,6 @@ def fresh(app: Sphinx, mended: Path) -> list[Path]:
     others = [Path(app.outdir, folder) for folder in folders if folder != "."]
     pages = Path(app.outdir).rglob("*.html")
     return [page for page in pages if page.stat().st_mtime_ns > last and not {*page.parents} & {*others}]
-
-
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -44,7 +44,9 @@ def add_buttons(app: Sphinx, pagename: str, context: dict[str, Any]) -> None:
     for group in context["header_buttons"]:
         for button in group.get("buttons", []):
             if "url" in button:  # the notebooks lie in the book itself, for all editions
-                button["url"] = button["url"].replace("_sources/", f"{app.config.kexue_root}/_sources/").replace("/./", "/")
+                button["url"] = (
+                    button["url"].replace("_sources/", f"{app.config.kexue_root}/_sources/").replace("/./", "/")
+                )
     chosen = [BUTTONS[name] for name in app.config.kexue_buttons]
     context["header_buttons"] += [
         *switches(app, pagename),

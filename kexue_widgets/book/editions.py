@@ -124,9 +124,7 @@ def build_others(app: Sphinx, changed: bool) -> bool:
 def _is_current(app: Sphinx, folder: str) -> bool:
     """Whether an edition was finished after its catalogues had changed, and its pages are all there."""
     doctrees, language = Path(app.outdir).parent / f".doctrees-{folder}", app.config.kexue_editions[folder]
-    catalogues = [
-        path for each in app.config.locale_dirs for path in Path(app.confdir, each, language).rglob("*.po")
-    ]
+    catalogues = [path for each in app.config.locale_dirs for path in Path(app.confdir, each, language).rglob("*.po")]
     pages = [Path(app.outdir, folder, app.builder.get_target_uri(name)) for name in app.env.found_docs]
     finished = doctrees / "mended"
     return (

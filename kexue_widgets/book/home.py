@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,9 @@ from ..cache import write_whole
 
 PICTURE = re.compile(r'<img alt="[^"]*" src="data:image/png;base64,([^"]+)"')  # that stands in for an explorer
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?")
+
+NO_CARDS = ModuleType("no_cards")
+vars(NO_CARDS).update(create_social_card=None, DEFAULT_SOCIAL_CONFIG={})
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -68,7 +73,9 @@ def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
 def keep_description(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Without a home, leave of what links show the description alone."""
     if not app.config.kexue_home:
-        context["metatags"] = re.sub(r'<meta (?:property="og:|name="twitter:)[^>]*>\n?', "", context.get("metatags", ""))
+        context["metatags"] = re.sub(
+            r'<meta (?:property="og:|name="twitter:)[^>]*>\n?', "", context.get("metatags", "")
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -76,6 +83,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("kexue_home", None, "html", [str])
     if app.config.kexue_home is None:
         return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # Its own pictures would be drawn by matplotlib, which takes as long to import as a third of a build in which nothing is new.
+    sys.modules.setdefault("sphinxext.opengraph._social_cards", NO_CARDS)
     app.setup_extension("sphinxext.opengraph")
     if app.config.kexue_home:
         for name in ("sphinx_sitemap", "notfound.extension"):

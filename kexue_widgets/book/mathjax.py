@@ -20,8 +20,10 @@ def configure(app: Sphinx, config: Config) -> None:
 
 def merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
     """One configuration of two: theirs, and of ours what they do not say."""
-    both = {name: merged(ours[name], each) if isinstance(each, dict) and isinstance(ours.get(name), dict) else each
-            for name, each in theirs.items()}
+    both = {
+        name: merged(ours[name], each) if isinstance(each, dict) and isinstance(ours.get(name), dict) else each
+        for name, each in theirs.items()
+    }
     return ours | both
 
 

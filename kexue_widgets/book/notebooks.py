@@ -51,14 +51,20 @@ def add_key(app: Sphinx, docname: str, source: list[str]) -> None:
         notebook["metadata"].setdefault("kernelspec", {"name": "python3", "display_name": "Python 3"})[FIELD] = key
         source[0] = json.dumps(notebook)
     else:
-        source[0] = re.sub(r"^kernelspec:\n", f"kernelspec:\n  {FIELD}: {key}\n", source[0], count=1, flags=re.MULTILINE)
+        source[0] = re.sub(
+            r"^kernelspec:\n", f"kernelspec:\n  {FIELD}: {key}\n", source[0], count=1, flags=re.MULTILINE
+        )
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """The notebooks to be read again: those that follow from something that has changed, or whose outputs are damaged."""
     lost = mend(app) if app.config.kexue_root == "." and app.builder.format == "html" else set()
     readers = app.config.kexue_readers
-    return [name for name in env.found_docs if name in lost or env.metadata[name].get(FIELD, "") != key_of(env, name, readers)]
+    return [
+        name
+        for name in env.found_docs
+        if name in lost or env.metadata[name].get(FIELD, "") != key_of(env, name, readers)
+    ]
 
 
 def key_of(env: Any, docname: str, readers: Sequence[str] = ()) -> str:
@@ -67,16 +73,25 @@ def key_of(env: Any, docname: str, readers: Sequence[str] = ()) -> str:
     Args:
         env: of the book.
         docname: the notebook.
-        readers: those notebooks that read the other ones.
+        readers: those notebooks that read what the other ones say.
     """
     cells = _cells(env, docname)
     if not cells:
         return ""
-    others = [_cells(env, name, all=True) for name in sorted(env.found_docs)] if docname in readers else []
-    return hashlib.sha256(repr((sources.code_hash(map(_python, cells)), others)).encode()).hexdigest()
+    words = _words(env) if docname in readers else []
+    return hashlib.sha256(repr((sources.code_hash(map(_python, cells)), words)).encode()).hexdigest()
 
 
-def _cells(env: Any, docname: str, all: bool = False) -> list[str]:
+def _words(env: Any) -> list[str]:
+    """What the notebooks of the book say, and how it is said in other languages."""
+    notebooks = [name for name in sorted(env.found_docs) if env.doc2path(name).endswith(".ipynb")]
+    folders = [Path(env.srcdir, folder) for folder in env.config.locale_dirs]
+    catalogues = [path for folder in folders for name in notebooks for path in sorted(folder.rglob(f"{name}.po"))]
+    said = [word for name in notebooks for word in _cells(env, name, "markdown")]
+    return said + [path.read_text("utf-8") for path in catalogues]
+
+
+def _cells(env: Any, docname: str, kind: str = "code") -> list[str]:
     from myst_nb.core.read import create_nb_reader
 
     path = env.doc2path(docname)
@@ -86,7 +101,7 @@ def _cells(env: Any, docname: str, all: bool = False) -> list[str]:
     else:
         reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
         cells = reader.read(text).cells if reader else []
-    return ["".join(cell["source"]) for cell in cells if all or cell["cell_type"] == "code"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == kind]
 
 
 def _python(cell: str) -> str:
@@ -153,7 +168,7 @@ def _is_whole(script: Path) -> bool:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.setup_extension("kexue_widgets.sphinx")
-    app.add_config_value("kexue_readers", [], "env", [list])  # pages whose notebooks read the other notebooks
+    app.add_config_value("kexue_readers", [], "env", [list])  # pages whose notebooks read what the other notebooks say
     app.connect("config-inited", configure, priority=400)  # before MyST-NB looks
     app.connect("builder-inited", share_outputs, priority=900)  # after MyST-NB has chosen
     app.connect("env-get-outdated", outdated)

@@ -32,7 +32,7 @@ def pack(folder: Path, archive: Path) -> list[str]:
         new = stack.enter_context(ZipFile(stack.enter_context(whole_file(archive)), "w", ZIP_DEFLATED))
         packed = []
         for name, path in files.items():
-            if not (old and name in kept and kept[name].CRC == sums[name] and _take(old, new, kept[name])):
+            if not (old and name in kept and sums[name] == kept[name].CRC and _take(old, new, kept[name])):
                 new.write(path, name)
                 packed.append(name)
         return packed
@@ -40,13 +40,16 @@ def pack(folder: Path, archive: Path) -> list[str]:
 
 def _take(old: ZipFile, new: ZipFile, info: ZipInfo) -> bool:
     """Take a file from one archive into another, if it is whole."""
-    assert old.fp and new.fp
+    assert old.fp
+    assert new.fp
     old.fp.seek(info.header_offset + 26)  # where the lengths of two fields stand, after which the content begins
     name, extra = struct.unpack("<HH", old.fp.read(4))
     old.fp.seek(name + extra, 1)
     content = old.fp.read(info.compress_size)
     try:
-        whole = info.compress_type == ZIP_DEFLATED and zlib.crc32(zlib.decompressobj(-15).decompress(content)) == info.CRC
+        whole = (
+            info.compress_type == ZIP_DEFLATED and zlib.crc32(zlib.decompressobj(-15).decompress(content)) == info.CRC
+        )
     except zlib.error:
         whole = False
     if not whole:

@@ -59,7 +59,9 @@ class Operators(SphinxDirective):
 
 def _listed(expressions: Sequence[str]) -> list[nodes.Node]:
     commas: list[nodes.Node] = [nodes.Text(", ") for _ in expressions]
-    return [node for each, comma in zip(expressions, commas, strict=True) for node in (comma, nodes.literal(text=each))][1:]
+    return [
+        node for each, comma in zip(expressions, commas, strict=True) for node in (comma, nodes.literal(text=each))
+    ][1:]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

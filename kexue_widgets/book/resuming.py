@@ -20,7 +20,9 @@ def wait(app: Sphinx, config: Config) -> None:
     except Timeout:
         say(f"Another build writes to {app.outdir}: this one waits for it.")
         lock.acquire()
-    app.connect("build-finished", lambda app, exception: lock.release(), priority=1000)  # after all that is still written
+    app.connect(
+        "build-finished", lambda app, exception: lock.release(), priority=1000
+    )  # after all that is still written
 
 
 def write_again(app: Sphinx) -> None:

@@ -24,7 +24,15 @@ from .translation import catalogue
 
 SECTIONS = "sections.js"  # in the folder of an edition
 # What stands on a page and is no text of its own: HTML, for one; nor are cells of a notebook, and what they put out.
-SKIPPED = (nodes.raw, nodes.comment, nodes.Invisible, addnodes.toctree, addnodes.desc, nodes.section, nodes.system_message)
+SKIPPED = (
+    nodes.raw,
+    nodes.comment,
+    nodes.Invisible,
+    addnodes.toctree,
+    addnodes.desc,
+    nodes.section,
+    nodes.system_message,
+)
 FORM = """
 <h1>{title}</h1>
 <form class="bd-search kexue-search-page d-flex align-items-center" role="search" action="search.html">
@@ -93,7 +101,7 @@ def _pieces(node: nodes.Node) -> Iterator[str]:
 
 def write_sections(app: Sphinx) -> None:
     """Write what can be found in this edition."""
-    from ..guide.terms import ALIASES, chinese_words  # with torch, which not every build needs
+    from ..guide.terms import ALIASES, chinese_words  # with jieba, which not every build needs
 
     sections = sections_of(app)
     words = chinese_words(text for each in sections for text in [*each["titles"], each["text"]])
@@ -113,7 +121,9 @@ def share_meanings(editions: Iterable[Path]) -> None:
     for folder, content in contents.items():
         for each in content["sections"]:
             if each["kind"] != "object":
-                about.setdefault((each["path"], each["id"]), {})[folder] = meanings(f"{each['titles'][-1]}. {each['text']}")
+                about.setdefault((each["path"], each["id"]), {})[folder] = meanings(
+                    f"{each['titles'][-1]}. {each['text']}"
+                )
     for folder, content in contents.items():
         for each in content["sections"]:
             known = about.get((each["path"], each["id"]), {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import logging
 import re
 import shutil
 from collections.abc import Iterable
@@ -117,6 +118,7 @@ def _subset(whole: Path, codes: Iterable[str]) -> bytes:
     """A font with these characters only."""
     from fontTools import subset
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # a package of the theme has all that is logged told
     options = subset.Options(flavor="woff2")
     font = subset.load_font(whole, options)
     subsetter = subset.Subsetter(options)

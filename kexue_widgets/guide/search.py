@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ..live import runs, segment
+from ..segmentation import runs, segment
 from .formulas import readable
 from .terms import chinese_words
 from .works import ARTICLES

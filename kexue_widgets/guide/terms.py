@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..live import load_dictionary, runs
+from ..segmentation import load_dictionary, runs
 
 if TYPE_CHECKING:
     import jieba

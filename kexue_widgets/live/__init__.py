@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ..segmentation import load_dictionary, runs, segment
 from .controls import Choice, Control, Photo, Points, Query, Slider, Toggle
 from .engine import Engine
 from .explore import explore
@@ -23,7 +24,6 @@ from .marks.table import Table
 from .marks.texts import Texts
 from .noise import Noise, Stream, generator, uniform_numbers
 from .page import STATIC, Thumbnail, book_graphs, page_element
-from .segmentation import load_dictionary, runs, segment
 from .training import SGD, Adam, RMSprop, State, Training, record, running_mean, start_trace, trace_steps
 from .views import CHINESE_FONTS, View, draw_figure
 

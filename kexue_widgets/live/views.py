@@ -157,5 +157,5 @@ def _other_fonts() -> list[str]:
     from matplotlib.font_manager import fontManager
 
     there = {font.name for font in fontManager.ttflist}
-    # The last has an empty box for any letter, so that a missing font is no cause for warnings.
+    # The last, which matplotlib has from 3.11 on, has an empty box for any letter, so that a missing font is no cause for warnings.
     return [name for name in (*CHINESE_FONTS, "Last Resort High-Efficiency") if name in there]

@@ -1,11 +1,11 @@
-// A question that a reader types, and the terms in it. `live/segmentation.py` mirrors it.
+// A question that a reader types, and the terms in it. `kexue_widgets/segmentation.py` mirrors it.
 import { headOf, make, newId } from "../dom.js";
 import { say } from "../words.js";
 
 // A term is a string of its written forms, separated by spaces.
 /** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number}} Query */
 
-// A run of Latin letters and digits, or of Chinese characters; the same expression is in `live/segmentation.py`.
+// A run of Latin letters and digits, or of Chinese characters; the same expression is in `kexue_widgets/segmentation.py`.
 const RUN = /[a-z0-9à-ɏ]+|[㐀-鿿]+/g;
 const LONGEST = 1000; // characters of a question
 

@@ -9,7 +9,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from ..segmentation import segment
+from ...segmentation import segment
 from .base import Conditions, Control
 
 LONGEST = 1000  # characters of a question
