@@ -35,7 +35,7 @@ from .live import (
     start_trace,
     trace_steps,
 )
-from .live.phases import in_phase, phase_array, phase_view, relative
+from .live.phases import Phase, in_phase, phase_array, phase_view, relative
 
 MOST_UNITS = 20  # whose masks, a million, can be listed
 NOISE_SHAPES = list(itertools.product((3, 1), (4, 1), (5, 1)))
@@ -552,21 +552,21 @@ class SlowMotion(Explorer):
         now = state["phase"]
         nodes = {"x": 1, "hidden": 2 * cls.width, "y": 1, "loss": 1}
         known = {**units(passed), "loss": loss}
-        lit = [
+        lit: list[Phase] = [
             {"x": 1.0},
             {"x": 1.0, "hidden": kept, "y": 1.0},
             {"y": 1.0, "loss": 1.0},
             {**units(relative(by_unit)), "loss": 1.0},
             {},
         ]
-        through = [
+        through: list[Phase] = [
             {},
             {"weights": relative(signals)},
             {"loss": 1.0},
             {"weights": relative(cls.along_edges(by_weight)), "loss": 1.0},
             {"weights": relative(cls.along_edges(state["moved"]))},
         ]
-        numbers = [{"x": passed[:1]}, units(passed), known, {**units(by_unit), "loss": 1.0}, known]
+        numbers: list[Phase] = [{"x": passed[:1]}, units(passed), known, {**units(by_unit), "loss": 1.0}, known]
         return {
             "phase": phase_array(cls.phases, now),
             "at_work": in_phase(now, nodes, lit),

@@ -37,7 +37,7 @@ from ..live import (
     start_trace,
     trace_steps,
 )
-from ..live.phases import in_phase, phase_array, phase_view, relative
+from ..live.phases import Phase, in_phase, phase_array, phase_view, relative
 from .divergences import (
     DIVERGENCES,
     JENSEN_SHANNON,
@@ -776,7 +776,7 @@ class InsideGAN(Explorer):
         moved = {name: cls.along_edges(name, state["moved"][name]) for name in vectors}
         means = {name: seen[name] for name in ("mean_data", "mean_fakes")}
         known = {**fakes, **means, "bound": seen["bound"]}
-        numbers = [
+        numbers: list[Phase] = [
             {"noise": fakes["noise"]},
             {name: fakes[name] for name in ("noise", "generating", "places")},
             {"places": drawn["data"].mean(0), "critic": seen["data"].mean(0), "mean_data": seen["mean_data"]},
@@ -787,7 +787,7 @@ class InsideGAN(Explorer):
             {**parts(by_fakes), "noise": math.nan, "mean_fakes": -1.0, "bound": 1.0},
             known,
         ]
-        nodes = [
+        nodes: list[Phase] = [
             lit("data", "noise"),
             lit("noise", "generating", "places"),
             lit("data", "places", "critic", "mean_data"),
@@ -799,7 +799,7 @@ class InsideGAN(Explorer):
             {},
         ]
         all_means = lit("activation", "to_mean_data", "to_mean_fakes", "mean_data", "mean_fakes")
-        edges = [
+        edges: list[Phase] = [
             {},
             {"generator": cls.along_edges("generator", vectors["generator"], (sizes["noise"], sizes["generating"]))},
             {

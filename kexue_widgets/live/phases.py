@@ -11,6 +11,8 @@ from torch import Tensor
 from .marks.graph import Graph
 from .views import View
 
+Phase = Mapping[str, Tensor | float]  # what a phase shows of a diagram, by its parts
+
 
 def phase_view(phases: Sequence[str], title: str) -> View:
     """The phases in a row, the one at work lit: it draws the array "phase"."""
@@ -22,9 +24,7 @@ def phase_array(phases: Sequence[str], now: Tensor) -> Tensor:
     return (torch.arange(len(phases)) == now).float()
 
 
-def in_phase(
-    now: Tensor, sizes: Mapping[str, int], phases: Sequence[Mapping[str, Tensor | float]], empty: float = 0.0
-) -> Tensor:
+def in_phase(now: Tensor, sizes: Mapping[str, int], phases: Sequence[Phase], empty: float = 0.0) -> Tensor:
     """What a diagram shows in one of its phases.
 
     Args:
@@ -39,7 +39,7 @@ def in_phase(
     return torch.stack([_row(sizes, phase, empty) for phase in phases])[now.long().reshape(1)][0]
 
 
-def _row(sizes: Mapping[str, int], phase: Mapping[str, Tensor | float], empty: float) -> Tensor:
+def _row(sizes: Mapping[str, int], phase: Phase, empty: float) -> Tensor:
     pieces: list[Tensor | list[float]] = []
     for part, size in sizes.items():
         value = phase.get(part, empty)
