@@ -193,7 +193,15 @@ def fresh(app: Sphinx, mended: Path) -> list[Path]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    for name in ("sphinx", "book.resuming", "book.notebooks", "book.execution", "book.chapters", "book.measured", "book.home"):
+    for name in (
+        "sphinx",
+        "book.resuming",
+        "book.notebooks",
+        "book.execution",
+        "book.chapters",
+        "book.measured",
+        "book.home",
+    ):
         app.setup_extension(f"kexue_widgets.{name}")
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "html", [type(default)])

@@ -20,7 +20,9 @@ from .. import results
 from .translation import catalogue
 from .writing import FIELD
 
-MACHINE = "{processor}, {cores} cores; {load} processes wanted one at the beginning, {later} at the end; {date}; {versions}"
+MACHINE = (
+    "{processor}, {cores} cores; {load} processes wanted one at the beginning, {later} at the end; {date}; {versions}"
+)
 EARLIER = "Of an earlier run, of which neither machine nor load was kept; {versions}"
 STALE = "The code has changed since. Measure it again: {command}"
 WANTING = "Not measured yet: {command}"
@@ -60,7 +62,9 @@ class Axis:
         bar = ""
         if ends:
             bar = f'<path d="M{self.place(min(ends))} 12H{self.place(max(ends))}" class="range"/>'
-        return _drawing(f'<path d="M{self.place(1)} 0V{HEIGHT}" class="one"/>{bar}<circle cx="{self.place(middle)}" cy="12" r="4"/>')
+        return _drawing(
+            f'<path d="M{self.place(1)} 0V{HEIGHT}" class="one"/>{bar}<circle cx="{self.place(middle)}" cy="12" r="4"/>'
+        )
 
 
 def _drawing(content: str) -> str:
@@ -76,7 +80,9 @@ def table(content: dict[str, Any], name: str) -> str:
     """
     heads, columns = content["heads"], [content["heads"].index(each) for each in content["ratios"]]
     rows = [(row, [float(row[each]) for each in columns if _is_ratio(row[each])]) for row in content["rows"]]
-    axis = Axis([each for _, ratios in rows for each in ratios]) if columns and any(ratios for _, ratios in rows) else None
+    axis = (
+        Axis([each for _, ratios in rows for each in ratios]) if columns and any(ratios for _, ratios in rows) else None
+    )
     lines = [f'<th scope="col">{html.escape(each)}</th>' if each else "<td></td>" for each in heads]
     lines[1:1] = [f'<th scope="col">{axis.head()}<br>{AXIS}</th>'] if axis else []
     parts = [f"<thead><tr>{''.join(lines)}</tr></thead><tbody>"]
