@@ -1,6 +1,7 @@
 // The axes of one view: their ranges, ticks and size, and the marks in them.
 import * as Plot from "@observablehq/plot";
 import { Layer } from "./layer.js";
+import { oneTip } from "./marks/drawn.js";
 import { typesetSvg } from "./notation.js";
 import { clamp } from "./numbers.js";
 import { logTicks, logarithmic, padded, rounded, steady, tickFormatOf, union, wholeTicks } from "./ranges.js";
@@ -86,6 +87,7 @@ export function drawPlot(view, drawn, ranges, available, description, room = 0, 
     ]),
   };
   const svg = Plot.plot(options);
+  oneTip(/** @type {SVGSVGElement} */ (svg)); // it has no legend of Plot's
   labelOnce(svg, description);
   for (const text of svg.querySelectorAll('[data-part$="label"] text, text[data-part$="label"]')) typesetSvg(text);
   if (colors?.diverging) svg.classList.add("kexue-diverging");

@@ -125,25 +125,32 @@ def _alone(view: View, arrays: Mapping[str, np.ndarray], width: float) -> float:
 
 
 def _graph(spec: dict[str, Any], width: float) -> float:
-    """As `frontend/marks/plan.js` does it: layers from left to right where that fits, else from top to bottom; a file of
-    single nodes like the words of a text."""
+    """As `frontend/marks/plan.js` does it: layers from left to right where that fits, else from top to bottom, or like the
+    words of a text."""
     valued = spec["values"] is not None
     tall = 42 if valued else 36
-    layers: dict[int, list[float]] = {}
+    found: dict[int, list[float]] = {}
     for node in spec["nodes"]:
-        layers.setdefault(node["place"][0], []).append(max(len(node["label"]), 6 if valued else 1) * 7.2 + 19)
-    along = sum(max(layer) for layer in layers.values()) + 26 * (len(layers) - 1)
-    across = max(len(layer) * (tall + 12) - 12 for layer in layers.values())
+        found.setdefault(node["place"][0], []).append(max(len(node["label"]), 6 if valued else 1) * 7.2 + 19)
+    layers = [found[place] for place in sorted(found)]
+
+    def across(rows: list[list[list[float]]]) -> float:
+        return sum(max(map(len, row)) * (tall + 12) - 12 + 26 for row in rows) - 26
+
+    rows, begin = [[layers[0]]], max(layers[0]) + 26
+    for layer in layers[1:]:
+        if begin + max(layer) + 16 > width:
+            rows, begin = [*rows, []], 16
+        rows[-1].append(layer)
+        begin += max(layer) + 26
     down = len(layers) * (tall + 26) - 26
+    fits = down <= 640 and max(sum(layer) + 12 * (len(layer) - 1) for layer in layers) <= width
     file = len(layers) == len(spec["nodes"]) and all(len(edge["route"]) == 2 for edge in spec["edges"])
-    if file and along > width:
-        rows, begin = 1, 0.0
-        for (depth,) in layers.values():
-            if begin and begin + depth + 16 > width:
-                rows, begin = rows + 1, 16
-            begin += depth + 26
-        return rows * (tall + 26) - 26
-    return across if along <= width or down > 640 else down
+    if sum(map(max, layers)) + 26 * (len(layers) - 1) <= width:
+        return across([layers])
+    if fits and not (file and across(rows) <= 640):
+        return down
+    return across(rows) if across(rows) <= 640 else across([layers])
 
 
 def _controls(controls: Mapping[str, Control], width: int, seed: bool) -> float:

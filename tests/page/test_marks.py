@@ -91,6 +91,30 @@ def test_every_mark_draws_its_numbers(show: Callable) -> None:
     seen.assert_clean()
 
 
+TIPS = """figure => [...figure.querySelectorAll("[data-part=tip] > g, [aria-label=tip] > g")]
+  .filter((tip) => getComputedStyle(tip).display !== "none").map((tip) => tip.textContent.replaceAll("\\u200b", " ").trim())"""
+
+
+@pytest.mark.parametrize("title", ["bars", "lines", "pointers"])
+def test_the_pointer_is_told_the_nearest_point_and_no_other(show: Callable, title: str) -> None:
+    seen, live = show(Gallery())
+    figure = live.root.locator("figure", has_text=title).first
+    figure.scroll_into_view_if_needed()
+    if title == "bars":
+        bars = figure.locator("svg g[data-part=rect] rect").all()
+        for bar, words in zip(bars, ("a one 1", "b one 3", "0 two 2", "1 two 1"), strict=True):
+            box = bar.bounding_box()
+            seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 3)
+            assert figure.evaluate(TIPS) == [words]
+    for dot in figure.locator("svg circle").all():
+        box = dot.bounding_box()
+        seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert len(figure.evaluate(TIPS)) == 1
+    seen.page.mouse.move(1, 1)
+    assert figure.evaluate(TIPS) == []
+    seen.assert_clean()
+
+
 def test_arrows_reach_from_their_points_to_where_they_point(show: Callable) -> None:
     seen, live = show(Gallery())
     drawn = live.root.locator("figure", has_text="pointers").locator("svg")

@@ -54,12 +54,33 @@ export function wordAt(name, number, words) {
 }
 
 /**
- * Shows the numbers of the point nearest to the pointer; of all marks in a view only one does so at a time.
+ * Shows the numbers of the point nearest to the pointer.
  * @param {ArrayLike<number>} x @param {ArrayLike<number>} y @param {Record<string, unknown>} [options]
  */
 export function pointTip(x, y, options = {}) {
   const number = (/** @type {number} */ value) => formatNumber(value);
   const format = { x: number, y: number, value: number, .../** @type {object} */ (options.format) };
-  const pointed = Plot.pointer(/** @type {any} */ ({ x, y, pool: true, ...options, format }));
+  const pointed = Plot.pointer(/** @type {any} */ ({ x, y, ...options, format }));
   return Plot.tip({ length: x.length }, /** @type {any} */ ({ ...pointed, stroke: "var(--kexue-border)" }));
+}
+
+/** Of the points that several marks show so, the numbers of the nearest one alone are seen. @param {SVGSVGElement} svg */
+export function oneTip(svg) {
+  const choose = (/** @type {PointerEvent} */ event) => {
+    const pointer = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM()?.inverse());
+    let nearest = Infinity;
+    /** @type {SVGGElement | undefined} */
+    let seen;
+    for (const tip of /** @type {NodeListOf<SVGGElement>} */ (svg.querySelectorAll("[aria-label=tip] > g, [data-part=tip] > g"))) {
+      const { e, f } = tip.transform.baseVal[0].matrix;
+      const distance = Math.hypot(e - pointer.x, f - pointer.y);
+      tip.style.display = "none";
+      if (distance > nearest) continue;
+      nearest = distance;
+      seen = tip;
+    }
+    if (seen) seen.style.display = "";
+  };
+  // Those of Plot, by which marks show their points, came first.
+  for (const name of /** @type {const} */ (["pointerenter", "pointermove", "pointerdown"])) svg.addEventListener(name, choose);
 }

@@ -41,9 +41,14 @@ function plan({ nodes, edges }, sizes, direction, length) {
   /** @type {(typeof bends)[]} */
   const layers = [];
   for (const each of [...boxes, ...bends]) (layers[each.place[0]] ??= []).push(each);
-  const breadth = Math.max(...layers.map(breadthOf));
   const rows = inRows(layers.map(depthOf), length);
-  const across = new Map(layers.flatMap((layer, index) => spread(layer, breadth / 2 + rows[index].row * (breadth + BETWEEN))));
+  const breadths = rows.reduce((/** @type {number[]} */ all, { row }, index) => {
+    all[row] = Math.max(all[row] ?? 0, breadthOf(layers[index]));
+    return all;
+  }, []);
+  const before = (/** @type {number} */ row) => breadths.slice(0, row).reduce((sum, breadth) => sum + breadth + BETWEEN, 0);
+  const middles = breadths.map((breadth, row) => before(row) + breadth / 2);
+  const across = new Map(layers.flatMap((layer, index) => spread(layer, middles[rows[index].row])));
 
   /** @param {number} along @param {number} beside @returns {Point} */
   const point = (along, beside) => (direction ? [beside, along] : [along, beside]);
@@ -63,9 +68,9 @@ function plan({ nodes, edges }, sizes, direction, length) {
     stops[stops.length - 2].along = rows[route[route.length - 1][0]].centre - (halfDepth.get(to) ?? 0) - 2;
     return curve(stops.slice(1, -1), point);
   });
-  const last = rows[rows.length - 1].row;
+  const last = breadths.length - 1;
   const end = Math.max(...layers.map((layer, index) => rows[index].centre + depthOf(layer) / 2)) + (last ? STUB : 0);
-  return { size: point(end, (last + 1) * (breadth + BETWEEN) - BETWEEN), corners, lines };
+  return { size: point(end, before(last) + breadths[last]), corners, lines };
 }
 
 /**

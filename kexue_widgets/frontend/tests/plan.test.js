@@ -38,6 +38,15 @@ test("a file of single nodes goes on in a next row, like words", () => {
   assert.deepEqual(corners.map(([, top]) => top), [0, 0, 46, 46]);
 });
 
+test("a row is as high as what stands in it", () => {
+  const { nodes, edges } = chain(5);
+  const beside = [1, 2, 3].map((place) => node(`beside ${place}`, 0, place));
+  const { size, corners } = planFor({ nodes: [...nodes, ...beside], edges }, sizes(8), 200);
+  const first = 4 * 20 + 3 * 12;
+  assert.deepEqual(corners.slice(0, 5).map(([, top]) => top), [0, first / 2 - 10, first + 26, first + 26, first + 72]);
+  assert.equal(size[1], first + 2 * (26 + 20));
+});
+
 test("they go on in a next row where a column would be too tall", () => {
   const { size, corners } = planFor(chain(20), sizes(20), 500);
   assert.ok(size[0] <= 500 && size[1] <= 640, String(size));
