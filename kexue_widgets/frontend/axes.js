@@ -171,7 +171,7 @@ function sizeOf(view, matrix, available, { marginLeft, marginRight, marginTop, m
   const aspect = view.aspect ?? (matrix ? matrix.columns / matrix.rows : null);
   if (aspect === null) {
     const least = Math.round(clamp(available * 0.64, 200, 320) + hanging);
-    return { width: available, height: clamp(Math.floor(room), least, TALLEST + hanging), least };
+    return { width: available, height: clamp(Math.floor(room), least, Math.max(TALLEST, 0.9 * available) + hanging), least };
   }
   const inner = Math.min(available - across, (TALLEST - down) * aspect);
   return { width: Math.round(inner + across), height: Math.round(inner / aspect + down) };

@@ -41,6 +41,7 @@ export function gridOf(figures, width) {
 export function arrange(grid, figures, width) {
   const { columns, spans } = gridOf(figures.map(({ compact, wide }) => ({ compact: compact(), wide })), width);
   grid.style.setProperty("--kexue-columns", String(columns));
+  grid.classList.toggle("kexue-one-row", spans.reduce((sum, span) => sum + span, 0) <= columns);
   figures.forEach(({ element }, index) => (element.style.gridColumn = `span ${spans[index]}`));
 }
 
