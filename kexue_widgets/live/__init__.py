@@ -24,6 +24,7 @@ from .marks.table import Table
 from .marks.texts import Texts
 from .noise import Noise, Stream, generator, uniform_numbers
 from .page import STATIC, Thumbnail, book_graphs, page_element
+from .phases import Phase, in_phase, phase_array, phase_view, relative
 from .training import SGD, Adam, RMSprop, State, Training, record, running_mean, start_trace, trace_steps
 from .views import CHINESE_FONTS, View, draw_figure
 
@@ -58,6 +59,7 @@ __all__ = [
     "Noise",
     "OnnxProgram",
     "Passages",
+    "Phase",
     "Photo",
     "Points",
     "Query",
@@ -77,9 +79,13 @@ __all__ = [
     "explore",
     "export_model",
     "generator",
+    "in_phase",
     "load_dictionary",
     "page_element",
+    "phase_array",
+    "phase_view",
     "record",
+    "relative",
     "running_mean",
     "runs",
     "segment",

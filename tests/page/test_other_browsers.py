@@ -35,7 +35,7 @@ COMPUTED = f"""async () => {{
     const late = new Promise((_, reject) => setTimeout(() => reject(new Error(alert.innerText)), 30000));
     element.explorer.refresh();
     await Promise.race([painted, late]);
-    found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data]]));
+    found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data].map(String)]));
   }}
   return found;
 }}"""
