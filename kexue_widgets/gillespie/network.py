@@ -33,7 +33,7 @@ NOTHING = {"", "0", "∅", "Ø", "ø", "⌀"}
 LEADING_ZERO = re.compile(r"[-+]?0\d")  # 1,000 would be two rates
 RESERVED = {"time", "trajectory"}  # what the tables of a simulation's results call their rows
 ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷")
-ARROW = re.compile("|".join(map(re.escape, sorted((*ONE_WAY, *BOTH_WAYS), key=len, reverse=True))))
+ARROW = re.compile("|".join(map(re.escape, (*ONE_WAY, *BOTH_WAYS))))  # none begins with another
 
 
 @dataclass(frozen=True, eq=False, repr=False)
