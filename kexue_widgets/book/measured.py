@@ -153,7 +153,7 @@ class Measured(SphinxDirective):
 
 
 def _line(words: str) -> nodes.paragraph:
-    return nodes.paragraph("", words, classes=["kexue-facts"])
+    return nodes.paragraph("", words, classes=["kexue-facts"], translatable=False)  # `say` has done it
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -41,7 +41,7 @@ def test_a_chapter_and_its_explorer_come_in_chinese(book_url: str, visit: Callab
     page.wait_for_function("p => document.querySelector('kexue-explorer').explorer.values.p > p", arg=before)
     assert page.get_by_text("每个元素的方差").first.is_visible()
     page.get_by_role("button", name="引用本页").click()
-    page.get_by_role("button", name="关闭").wait_for()
+    page.get_by_role("button", name="关闭", exact=True).wait_for()
     seen.assert_clean()
 
 
