@@ -37,7 +37,7 @@ export function markEffects(controls) {
     for (const { element, effect } of controls) {
       if (effect !== kind) continue;
       const name = element.querySelector(".kexue-head > label, .kexue-name, .kexue-toggle > span, label, span");
-      name?.append(" ", icon(sign));
+      name?.append("\u00a0\u2060", icon(sign)); // never alone in a line
       for (const input of element.querySelectorAll("input, select, textarea, [role=application]")) {
         const others = input.getAttribute("aria-describedby");
         input.setAttribute("aria-describedby", [others, meaning.id].filter(Boolean).join(" "));

@@ -305,6 +305,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const showUsed = () => {
       const used = !Object.keys(unmet(control.name)).length;
       element.classList.toggle("kexue-unused", !used);
+      const folded = /** @type {HTMLDetailsElement | null} */ (element.closest(".kexue-beside details"));
+      if (used && folded) folded.open = true; // what has just been chosen is set there
       if (makes) return;
       for (const input of element.querySelectorAll("input, select, textarea, button")) input.toggleAttribute("disabled", !used);
     };
