@@ -1,5 +1,6 @@
 // What a view shows, in words and numbers: for those who hear a figure.
 import { make } from "./dom.js";
+import { wordAt } from "./marks/drawn.js";
 import { curvesOf } from "./marks/lines.js";
 import { entriesOf } from "./marks/ranking.js";
 import { headingsOf } from "./marks/table.js";
@@ -14,7 +15,7 @@ import { say } from "./words.js";
  * @typedef {[string, string]} Row  What it is, and its value.
  */
 
-const MOST = 6; // values that one sentence holds
+const MOST = 8; // values that one sentence holds
 
 const number = (/** @type {number} */ value) => formatNumber(value, 3);
 
@@ -61,6 +62,11 @@ const SAID = {
       const told = lit ? arrays[lit].data[index] >= 0.5 : !Number.isNaN(value);
       return told ? [[say(label), Number.isNaN(value) ? "" : formatNumber(value, digits)]] : [];
     }),
+  texts: ({ x, y, index, names = [] }, arrays) =>
+    Array.from(arrays[x].data, (across, point) => {
+      const { word } = wordAt(index ?? x, index ? arrays[index].data[point] : point, names ?? []);
+      return [word, `${number(across)}, ${number(arrays[y].data[point])}`];
+    }),
   heatmap: ({ values }, arrays, name) => [[name, span(arrays[values].data)]],
   histogram: ({ values }, arrays, name) => [[name, span(arrays[values].data)]],
 };
@@ -94,14 +100,18 @@ function isPlace(view, arrays) {
   return mark?.kind === "graph" && !mark.values && !mark.control && rowsOf(view, arrays).length === 1;
 }
 
-/** One sentence: the numbers of the summary, where there is a table, else those of the first view; before it, which phase it is. */
-/** @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names] */
+/**
+ * One sentence: the first of a ranking that comes before all else, or the numbers of the summary, which is the last table, or
+ * those of the first view; before it, which phase it is.
+ * @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names]
+ */
 export function outcomeOf(views, arrays, names = () => []) {
   const all = views.map((each) => called(each, names));
   const told = all.filter((each) => rowsOf(each, arrays).length);
   const places = told.filter((each) => isPlace(each, arrays));
   const others = told.filter((each) => !places.includes(each));
-  const main = others.find(({ marks }) => marks[0].kind === "table") ?? others[0];
+  const ranked = all[0]?.marks[0].kind === "ranking" ? others[0] : undefined;
+  const main = ranked ?? others.findLast(({ marks }) => marks[0].kind === "table") ?? others[0];
   return [...places, ...(main ? [main] : [])]
     .map((view) => {
       const values = rowsOf(view, arrays).slice(0, MOST).map((row) => row.filter(Boolean).join(" "));

@@ -33,9 +33,22 @@ test("rows of a table that are picked by number have their names, and those with
   assert.equal(outcomeOf([picked], arrays), "parts: word 2.");
 });
 
-test("of a ranking its first are told", () => {
+test("the summary is the last of the tables", () => {
+  const tables = ["pairs", "summary"].map((title) => view(title, { kind: "table", values: "score", rows: ["a", "b"], columns: ["n"], digits: 3 }));
+  assert.equal(outcomeOf(tables, arrays), "summary: a 2; b 1.");
+});
+
+test("words are told with their places", () => {
+  const words = view("plane", { kind: "texts", x: "score", y: "index", names: ["king", "queen"], size: 11 });
+  assert.equal(outcomeOf([words], arrays), "plane: king 2, 1; queen 1, 0.");
+});
+
+test("of a ranking its first are told, before a table that follows", () => {
   const ranking = view("nearest", { kind: "ranking", index: "index", score: "score", names: ["king", "queen"], digits: 2 });
   assert.equal(outcomeOf([ranking], arrays), "nearest: queen 2; king 1.");
+  const table = view("parts", { kind: "table", values: "cells", rows: ["a", "b", "c"], columns: ["n"], digits: 3 });
+  assert.equal(outcomeOf([ranking, table], arrays), "nearest: queen 2; king 1.");
+  assert.equal(outcomeOf([table, ranking], arrays), "parts: a 5; b 6; c 7.");
 });
 
 test("where no view has numbers nothing is told", () => {
