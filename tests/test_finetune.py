@@ -672,6 +672,20 @@ def test_the_learning_curve_says_what_the_chapter_says():
     says(f"with an AUC of {plain.loc[100, 'auc']:.2f}".replace("0.", "."))
 
 
+def test_from_scratch_more_epochs_change_little() -> None:
+    """What the chapter says about training until nothing improves."""
+    kept, every = scratch.chosen(), scratch.results()
+    assert [number + 1 for number in kept.index.get_level_values("epoch")] == [37, 15, 26]
+    assert every.groupby(level="seed").size().tolist() == [70, 48, 59]
+    assert kept["auc"].mean() == pytest.approx(0.876, abs=5e-4)
+    assert kept["accuracy"].mean() == pytest.approx(0.82, abs=5e-3)
+    before = elpv.results().loc["from scratch"][["accuracy", "balanced", "auc"]].mean()
+    assert before["auc"] == pytest.approx(0.872, abs=5e-4)
+    assert before["accuracy"] == pytest.approx(0.82, abs=5e-3)
+    assert kept["balanced"].mean() - before["balanced"] == pytest.approx(0.02, abs=5e-3)
+    assert every.groupby(level="seed").last()["auc"].mean() == pytest.approx(0.882, abs=5e-4)
+
+
 @pytest.fixture
 def from_scratch(monkeypatch):
     """Two epochs on photos of noise, of a division, with the labels given."""

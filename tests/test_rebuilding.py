@@ -104,6 +104,23 @@ def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Calla
         assert archive.read("_kexue/page.js") == (STATIC / "page.js").read_bytes()
 
 
+def test_a_comment_in_code_that_a_page_describes_writes_nothing(tmp_path: Path, build: Callable[[], set[str]]) -> None:
+    config, code, two = (tmp_path / name for name in ("_config.yml", "imported.py", "two.md"))
+    config.write_text(config.read_text().replace("imported]", "imported, kexue_widgets.book.reference]"))
+    two.write_text("# Two\n\n```{eval-rst}\n.. automodule:: imported\n   :members:\n```\n")
+    code.write_text(code.read_text().replace("def setup", 'def half(x):\n    """The half of it."""\n\n\ndef setup'))
+    page = tmp_path / "_build" / "html" / "two.html"
+    build()
+    assert "The half of it." in page.read_text("utf-8")
+    code.write_text(code.read_text() + "# A comment.\n")
+    assert build() == set()
+    code.write_text(code.read_text().replace("The half of it.", "Half of it."))
+    assert {"two.html", "zh/two.html"} <= build()
+    assert "Half of it." in page.read_text("utf-8")
+    code.write_text(code.read_text().replace("half(x)", "half(x, y)"))
+    assert {"two.html", "zh/two.html"} <= build()
+
+
 def test_only_what_has_changed_is_packed_again(tmp_path: Path) -> None:
     archive = tmp_path / "all.zip"
     for name in ("a.html", "文.html", "engine.wasm"):

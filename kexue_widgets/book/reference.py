@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import inspect
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from .translation import sayer
@@ -64,6 +68,31 @@ def _listed(expressions: Sequence[str]) -> list[nodes.Node]:
     ][1:]
 
 
+def note_described(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep what a page that describes code was made of."""
+    app.env.metadata[app.env.docname]["described"] = described(app.env, app.env.docname)
+
+
+def spare(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """Take from the pages to be read again those that describe code of which a comment alone has changed."""
+    for name in [*changed]:
+        known = env.metadata[name].get("described", "")
+        if known and Path(env.doctreedir, f"{name}.doctree").is_file() and known == described(env, name):
+            changed.discard(name)
+    return []
+
+
+def described(env: BuildEnvironment, docname: str) -> str:
+    """A hash of the syntax and the docstrings of the code that a page describes, and of the page; empty if it describes none."""
+    files = {Path(env.srcdir, each) for each in env.dependencies[docname]}
+    code = {each for each in files if each.suffix == ".py"}
+    if not code or not all(each.is_file() for each in files):
+        return ""
+    trees = [ast.dump(ast.parse(each.read_text("utf-8"))) for each in sorted(code)]
+    others = [each.read_bytes() for each in [Path(env.doc2path(docname)), *sorted(files - code)]]
+    return hashlib.sha256(repr((trees, others)).encode()).hexdigest()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register what the reference page needs."""
     app.setup_extension("sphinx.ext.autodoc")
@@ -71,4 +100,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("operators", Operators)
     app.connect("autodoc-process-docstring", escape_markup, priority=100)  # before napoleon adds markup of its own
     app.connect("autodoc-process-signature", explorer_signature)
+    app.connect("doctree-read", note_described, priority=900)  # when it is known what the page depends on
+    app.connect("env-get-outdated", spare)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,21 +34,29 @@ def chinese_words(texts: Iterable[str]) -> list[str]:
 
 def meanings(text: str) -> set[str]:
     """What a text names, each by its first word in `terms.txt`."""
-    joined = f" {' '.join(runs(text))} "
-    closed = re.sub(r"(?<![a-z0-9]) | (?![a-z0-9])", "", joined)  # no spaces beside Chinese
-    return {forms[0] for forms, pattern in zip(ALIASES, _patterns(), strict=True) if pattern.search(f" {closed} ")}
+    closed = f" {_closed(text)} "
+    return {
+        forms[0]
+        for forms, patterns in zip(ALIASES, _patterns(), strict=True)
+        if any(form in closed and pattern.search(closed) for form, pattern in patterns.items())
+    }
+
+
+def _closed(text: str) -> str:
+    """The words of a text, with no spaces beside Chinese."""
+    return re.sub(r"(?<![a-z0-9]) | (?![a-z0-9])", "", f" {' '.join(runs(text))} ")
 
 
 @lru_cache(1)
-def _patterns() -> list[re.Pattern[str]]:
-    return [re.compile("|".join(map(_pattern, forms))) for forms in ALIASES]
+def _patterns() -> list[dict[str, re.Pattern[str]]]:
+    """Of each meaning its forms, which are looked for first since that is quick, each with its pattern."""
+    return [{closed: _pattern(closed) for closed in map(_closed, forms)} for forms in ALIASES]
 
 
-def _pattern(form: str) -> str:
-    closed = re.sub(r"(?<![a-z0-9]) | (?![a-z0-9])", "", f" {' '.join(runs(form))} ")
+def _pattern(closed: str) -> re.Pattern[str]:
     before = "" if closed[0] >= "㐀" else "(?<![a-z0-9])"
     after = "" if closed[-1] >= "㐀" else "(?:e?s)?(?![a-z0-9])"
-    return before + closed + after
+    return re.compile(before + closed + after)
 
 
 @lru_cache(1)
