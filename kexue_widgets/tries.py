@@ -20,7 +20,7 @@ from sphinx.util import logging
 
 PREFIX = "#live:"
 MANIFEST = re.compile(r'<kexue-explorer.*?<script type="application/json">(.*?)</script>', re.DOTALL)
-STEPS, SEED = "steps", "seed"
+STEPS, SEED, OFF = "steps", "seed", "switched-off"
 LISTED = 12  # options: more are not told one by one
 
 logger = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def read(address: str, manifests: dict[str, Manifest]) -> Settings:
     manifest = manifests[explorer]
     controls = _controls(manifest)
     accepted = [*controls, *([STEPS] if manifest["stateful"] else [])]
-    texts = {name: text for (_, _, name), text in pairs}
+    texts = {name: text for (_, _, name), text in pairs if name != OFF}  # what legends hide is no setting
     for name in texts:
         if name not in accepted:
             raise ValueError(f"{explorer} has no {name!r} to set (it has: {', '.join(accepted)})")

@@ -30,6 +30,7 @@ MANIFESTS = {
         ("#live:Wave-2.shape=square", "Wave(shape='square', noisy=False)"),
         ("#live:Echo.question=a%20b+c", "Echo(question='a b c')"),
         ("#live:Line.rate=0.05", "Line(rate=0.05)"),
+        ("#live:Line.rate=0.05&Line.switched-off=0.1", "Line(rate=0.05)"),  # what a legend hides is no setting
         ("#live:Line.steps=0", "explorer = Line(); explorer.reset()"),
         ("#live:Line.slope=1&Line.steps=40", "explorer = Line(slope=1); explorer.reset(); explorer.advance(40)"),
         (

@@ -37,7 +37,8 @@ from .divergences import (
     saturating_loss,
     swapped,
 )
-from .explorers import InsideGAN, OneGaussian, PlaneGAN, Selector
+from .explorers import OneGaussian, PlaneGAN, Selector
+from .inside import InsideGAN
 from .mixture import mixed
 from .training import (
     GAN,

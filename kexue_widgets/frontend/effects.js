@@ -20,6 +20,14 @@ export function effectOf({ stateful, starts, reads }, name) {
   return reads.frame.includes(name) ? undefined : "next";
 }
 
+/** A sign behind a name, with its last word or Chinese letter: never alone in a line. @param {Element} name @param {string} sign */
+function appendSign(name, sign) {
+  const text = name.lastChild;
+  const [word] = (text instanceof Text && text.data.match(/(\p{Script=Han}|[^\s\p{Script=Han}]+)$/u)) || [""];
+  if (word && text instanceof Text) text.data = text.data.slice(0, -word.length);
+  name.append(make("span", { class: "kexue-whole" }, word, " ", icon(sign)));
+}
+
 /**
  * Marks controls with their signs, and says once what each sign means.
  * @param {{element: HTMLElement, effect: Effect | undefined}[]} controls
@@ -37,7 +45,7 @@ export function markEffects(controls) {
     for (const { element, effect } of controls) {
       if (effect !== kind) continue;
       const name = element.querySelector(".kexue-head > label, .kexue-name, .kexue-toggle > span, label, span");
-      name?.append(" ", icon(sign));
+      if (name) appendSign(name, sign);
       for (const input of element.querySelectorAll("input, select, textarea, [role=application]")) {
         const others = input.getAttribute("aria-describedby");
         input.setAttribute("aria-describedby", [others, meaning.id].filter(Boolean).join(" "));

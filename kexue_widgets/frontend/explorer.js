@@ -4,8 +4,9 @@ import { kindOf, valuesIn } from "./controls/index.js";
 import { seedOf } from "./controls/seed.js";
 import { make, painted } from "./dom.js";
 import { effectOf, markEffects } from "./effects.js";
+import { OFF } from "./hash.js";
 import { Keeper } from "./keeper.js";
-import { switchedOff } from "./legend.js";
+import { Off } from "./legend.js";
 import { arrange, makeFold, watchLayout, watchVisible } from "./layout.js";
 import { typeset } from "./notation.js";
 import { makeNotices } from "./notices.js";
@@ -119,9 +120,11 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     return (control && kindOf(control).names?.(control, model.get(name))) ?? [];
   }
 
-  const figures = manifest.views.map((view, index) =>
-    makeView(view, signal, choosing, namesIn, switchedOff(model, index)),
-  );
+  const off = new Off(model, manifest.views, (view) => {
+    figures[view].redraw();
+    told("kexue:legend");
+  });
+  const figures = manifest.views.map((view, index) => makeView(view, signal, choosing, namesIn, off.of(index)));
   const grid = make("div", { class: "kexue-views" }, ...figures.map(({ element }) => element));
   const names = manifest.controls.map(({ name }) => name);
   const values = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
@@ -139,7 +142,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     transport?.showSteps(frame.steps);
     notices.busy();
     notices.trouble();
-    if (firstFrame) arrange(grid, figures, grid.clientWidth);
+    if (firstFrame) arrange(grid, figures, panel);
     if (!pump.playing) tell();
     if (change) announce(change);
     change = undefined;
@@ -302,6 +305,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const showUsed = () => {
       const used = !Object.keys(unmet(control.name)).length;
       element.classList.toggle("kexue-unused", !used);
+      const folded = /** @type {HTMLDetailsElement | null} */ (element.closest(".kexue-beside details"));
+      if (used && folded) folded.open = true; // what has just been chosen is set there
       if (makes) return;
       for (const input of element.querySelectorAll("input, select, textarea, button")) input.toggleAttribute("disabled", !used);
     };
@@ -337,10 +342,14 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     },
     link,
     tooLong: () => Boolean(trail?.tooLong(values(), seed())),
+    untold: () => [
+      ...manifest.controls.filter((each) => !kindOf(each).fromText && model.get(each.name)).map((each) => ("label" in each ? say(each.label) : each.name)),
+      ...(keeper.all.length ? [say("what was kept")] : []),
+    ],
     keep: keeps ? () => keeper.keep(shown) : undefined,
     repeat: keeps && manifest.random ? () => keeper.repeat() : undefined,
     letGo: () => (keeper.all.length ? () => keeper.letGo() : undefined),
-    defaults: () => restore({ values: defaultsOf(manifest), speed: manifest.speed, trail: undefined }),
+    defaults: () => restore({ values: defaultsOf(manifest), speed: manifest.speed, trail: undefined, off: undefined }),
     keys: manifest.stateful ? { " ": actions.play, arrowright: actions.step, r: actions.reset } : {},
     signal,
   });
@@ -351,7 +360,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   function follow(texts) {
     const before = { ...values(), seed: seed() };
     const way = trail?.segments(values(), seed());
+    const { text } = off;
     pump.pause();
+    off.text = texts.get(OFF);
     setAll(valuesIn([...manifest.controls, seedOf(manifest)], texts));
     if (trail) again(trail.read(texts.get("steps"), values(), seed()));
     else pump.refresh();
@@ -361,6 +372,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
       told: told.join(", "),
       undo: () => {
         pump.pause();
+        off.text = text;
         setAll(before);
         if (trail) again(way ?? trail.read(undefined, values(), seed()));
         else pump.refresh();
@@ -369,7 +381,8 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   }
 
   /** @type {import("./types").Mounted["restore"]} */
-  function restore({ values: wanted, speed, trail: text }) {
+  function restore({ values: wanted, speed, trail: text, off: hidden }) {
+    off.text = hidden;
     const changed = setAll(wanted);
     transport?.setSpeed(speed);
     const there = trail && !trail.tooLong(values(), seed()) && text === trail.text(values(), seed());
@@ -409,7 +422,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
   }
 
   const count = manifest.controls.reduce((sum, { kind }) => sum + (TALL[kind] ?? 1), Number(manifest.random));
-  watchLayout({ root, grid, panel, fold, count, signal, rearrange: (width) => arrange(grid, figures, width) });
+  watchLayout({ root, grid, panel, fold, count, signal, rearrange: () => arrange(grid, figures, panel) });
   watchVisible(root, (visible) => pump.setVisible(visible), signal);
   signal.addEventListener("abort", () => {
     keeper.end();
@@ -440,6 +453,9 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     },
     get trail() {
       return trail?.text(values(), seed());
+    },
+    get off() {
+      return off.text;
     },
     refresh: () => pump.refresh(),
     restore,

@@ -1,6 +1,8 @@
 // The state of a page's explorers in its address: #live:Mask.p=0.3&Mask.seed=7, so that a link shows what its sender saw.
 
 const PREFIX = "#live:";
+/** What is switched off in legends; no control can be called so. */
+export const OFF = "switched-off";
 const LONGEST = 100_000; // letters: what is longer no page has written
 const QUIET = 250; // milliseconds without a change before the address is written; browsers limit how often it may be
 

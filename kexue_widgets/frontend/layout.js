@@ -4,6 +4,8 @@ import { say } from "./words.js";
 
 const GAP = 20; // pixels between views, as in style.css
 const NARROWEST = { view: 290, compact: 130 };
+const HEADING = 60; // pixels of a view's title and legend
+const LOW = 1.6; // times as tall as a row of views, controls beside it leave too much of it empty
 
 /**
  * Columns so that the rows are filled evenly: four views on room for three stand two by two.
@@ -16,14 +18,22 @@ function columnsFor(count, narrowest, width) {
 }
 
 /**
+ * Whether a row of views stands better one below the other: beside controls that are much taller than the row.
+ * @param {number} columns All in one row. @param {number} width @param {number} room Pixels down that the controls take.
+ */
+const isLow = (columns, width, room) => LOW * (HEADING + 0.64 * ((width + GAP) / columns - GAP)) < room;
+
+/**
  * The columns of a grid, and how many of them each view spans; small matrices take a fraction of a column, so that a phone
  * shows two in a row.
  * @param {{compact: boolean, wide?: boolean}[]} figures @param {number} width
+ * @param {number} [room] Pixels down that controls beside them take.
  */
-export function gridOf(figures, width) {
+export function gridOf(figures, width, room = 0) {
   const small = figures.filter(({ compact }) => compact).length;
   const wide = figures.filter((figure) => figure.wide).length;
-  const large = columnsFor(figures.length - small - wide, NARROWEST.view, width);
+  const most = columnsFor(figures.length - small - wide, NARROWEST.view, width);
+  const large = most === figures.length && isLow(most, width, room) ? 1 : most;
   const tiny = Math.max(columnsFor(small, NARROWEST.compact, width), small ? large : 1);
   // All in one row if there is room: a matrix beside the curve that it explains.
   const together = small && !wide && figures.length > small && width >= 2.2 * NARROWEST.view && figures.length <= 4;
@@ -36,10 +46,11 @@ export function gridOf(figures, width) {
 
 /**
  * Arranges views in a grid.
- * @param {HTMLElement} grid @param {import("./views.js").Figure[]} figures @param {number} width
+ * @param {HTMLElement} grid @param {import("./views.js").Figure[]} figures @param {HTMLElement} panel With the controls.
  */
-export function arrange(grid, figures, width) {
-  const { columns, spans } = gridOf(figures.map(({ compact, wide }) => ({ compact: compact(), wide })), width);
+export function arrange(grid, figures, panel) {
+  const room = grid.parentElement?.classList.contains("kexue-beside") ? panel.clientHeight : 0;
+  const { columns, spans } = gridOf(figures.map(({ compact, wide }) => ({ compact: compact(), wide })), grid.clientWidth, room);
   grid.style.setProperty("--kexue-columns", String(columns));
   grid.classList.toggle("kexue-one-row", spans.reduce((sum, span) => sum + span, 0) <= columns);
   figures.forEach(({ element }, index) => (element.style.gridColumn = `span ${spans[index]}`));
@@ -106,7 +117,7 @@ export function makeFold(controls) {
  * Sees to it that the main view, the transport and the first controls are in the window together.
  * @param {{
  *   root: HTMLElement, grid: HTMLElement, panel: HTMLElement, fold: ReturnType<typeof makeFold>, count: number,
- *   signal: AbortSignal, rearrange: (width: number) => void,
+ *   signal: AbortSignal, rearrange: () => void,
  * }} parts  `count` is how many controls there are, tall ones counted as several.
  */
 export function watchLayout({ root, grid, panel, fold, count, signal, rearrange }) {
@@ -125,7 +136,7 @@ export function watchLayout({ root, grid, panel, fold, count, signal, rearrange 
     }
     if (grid.clientWidth === width) return;
     width = grid.clientWidth;
-    rearrange(width);
+    rearrange();
   });
   // At once, or the page would jump after a first frame.
   root.classList.toggle("kexue-beside", standsBeside(count, root.clientWidth) && !root.matches(":is(.kexue-thumbnail, .kexue-film) *"));

@@ -6,32 +6,64 @@ import { say } from "./words.js";
 
 /** @typedef {import("./marks/drawn.js").Drawn} Drawn */
 
-/** What readers have switched off, by the model and the view: a picture that is mounted again, as JupyterLab does, keeps it. */
-/** @type {WeakMap<object, Map<number, Set<string>>>} */
+/** @typedef {{isOff: (mark?: number) => boolean, press: (mark?: number) => void}} Switches  Those of one view, whose marks have numbers. */
+
+/** What readers have switched off, by the model: a picture that is mounted again, as JupyterLab does, keeps it. */
+/** @type {WeakMap<object, Set<string>>} */
 const OFF = new WeakMap();
 
-/** The labels of the marks that are switched off. @param {object} model @param {number} view @returns {Set<string>} */
-export function switchedOff(model, view) {
-  const views = OFF.get(model) ?? new Map();
-  OFF.set(model, views);
-  if (!views.has(view)) views.set(view, new Set());
-  return /** @type {Set<string>} */ (views.get(view));
+/** The marks of an explorer that are switched off, as an address tells it: "3.1" is the second of the fourth view. */
+export class Off {
+  #views;
+  #changed;
+  #marks;
+
+  /** @param {object} model @param {import("./types").View[]} views @param {(view: number) => void} changed */
+  constructor(model, views, changed) {
+    this.#views = views;
+    this.#changed = changed;
+    this.#marks = OFF.get(model) ?? new Set();
+    OFF.set(model, this.#marks);
+  }
+
+  /** Nothing where all are shown. */
+  get text() {
+    return [...this.#marks].sort().join(",") || undefined;
+  }
+
+  /** @param {string | undefined} text */
+  set text(text) {
+    const wanted = new Set(text?.split(","));
+    this.#views.forEach(({ marks }, view) => {
+      marks.forEach((mark, number) => {
+        // What is alone in its picture stays there, and so does what no legend names.
+        const off = marks.length > 1 && "label" in mark && Boolean(mark.label) && wanted.has(`${view}.${number}`);
+        if (off !== this.#marks.has(`${view}.${number}`)) this.of(view).press(number);
+      });
+    });
+  }
+
+  /** @param {number} view @returns {Switches} */
+  of(view) {
+    return {
+      isOff: (mark) => this.#marks.has(`${view}.${mark}`),
+      press: (mark) => {
+        if (!this.#marks.delete(`${view}.${mark}`)) this.#marks.add(`${view}.${mark}`);
+        this.#changed(view);
+      },
+    };
+  }
 }
 
 /**
- * @param {HTMLElement} element @param {Set<string>} off @param {() => void} switched
+ * @param {HTMLElement} element @param {Switches} switches
  * @returns {(drawn: Drawn[], range?: import("./ranges.js").Range) => void}
  */
-export function makeLegend(element, off, switched) {
+export function makeLegend(element, { isOff, press }) {
   let shown = "";
   let colored = "";
   /** @type {HTMLElement[]} */
   let bar = [];
-  /** @param {NonNullable<Drawn["legend"]>} legend */
-  const press = ({ label }) => {
-    if (!off.delete(label)) off.add(label);
-    switched();
-  };
   return (drawn, range) => {
     const entries = drawn.flatMap(({ legend }) => (legend ? [legend] : []));
     const { stops, label = "", diverging = false } = drawn.find(({ colors }) => colors)?.colors ?? {};
@@ -40,7 +72,7 @@ export function makeLegend(element, off, switched) {
     if (wanted !== shown) {
       shown = wanted;
       // What is alone in its picture stays there.
-      const made = entries.map((each) => (drawn.length > 1 ? makeSwitch(each, () => press(each)) : entry("span", {}, each)));
+      const made = entries.map((each) => (drawn.length > 1 ? makeSwitch(each, () => press(each.number)) : entry("span", {}, each)));
       element.replaceChildren(...made, ...bar);
     }
     const colors = JSON.stringify([stops, label, range]);
@@ -51,7 +83,7 @@ export function makeLegend(element, off, switched) {
       element.append(...bar);
     }
     if (drawn.length < 2) return;
-    entries.forEach((each, index) => element.children[index].setAttribute("aria-pressed", String(!off.has(each.label))));
+    entries.forEach((each, index) => element.children[index].setAttribute("aria-pressed", String(!isOff(each.number))));
   };
 }
 

@@ -1,6 +1,9 @@
 // What a view shows, in words and numbers: for those who hear a figure.
 import { make } from "./dom.js";
+import { wordAt } from "./marks/drawn.js";
 import { curvesOf } from "./marks/lines.js";
+import { entriesOf } from "./marks/ranking.js";
+import { headingsOf } from "./marks/table.js";
 import { called } from "./naming.js";
 import { formatNumber } from "./numbers.js";
 import { QUANTILES, quantile } from "./quantiles.js";
@@ -12,7 +15,7 @@ import { say } from "./words.js";
  * @typedef {[string, string]} Row  What it is, and its value.
  */
 
-const MOST = 6; // values that one sentence holds
+const MOST = 8; // values that one sentence holds
 
 const number = (/** @type {number} */ value) => formatNumber(value, 3);
 
@@ -27,13 +30,14 @@ function span(data) {
 /** What each kind of mark says; the others are words already, or are said by their neighbours. */
 /** @type {Record<string, (mark: any, arrays: Arrays, name: string) => Row[]>} */
 const SAID = {
-  table: ({ rows, columns, values, digits }, arrays) =>
-    rows.flatMap((/** @type {string} */ row, /** @type {number} */ r) =>
-      columns.map((/** @type {string} */ column, /** @type {number} */ c) => [
-        columns.length > 1 ? `${say(row)}, ${say(column)}` : say(row),
-        formatNumber(arrays[values].data[r * columns.length + c], digits),
-      ]),
+  table: (mark, arrays) =>
+    headingsOf(mark, arrays).flatMap((row, r) =>
+      mark.columns.flatMap((/** @type {string} */ column, /** @type {number} */ c) => {
+        const value = formatNumber(arrays[mark.values].data[r * mark.columns.length + c], mark.digits);
+        return row ? [[mark.columns.length > 1 ? `${row}, ${say(column)}` : row, value]] : [];
+      }),
     ),
+  ranking: (mark, arrays) => entriesOf(mark, arrays).map(({ word, score }) => [word, formatNumber(score, mark.digits)]),
   /** The last point of each curve. */
   lines: ({ y }, arrays, name) => {
     const { data, shape } = arrays[y];
@@ -51,6 +55,18 @@ const SAID = {
     const points = say("{n} points", { n: across.length });
     return [[name, `${points}: x ${span(across)}, y ${span(up)}`]];
   },
+  /** What is highlighted, with its number where it has one. */
+  graph: ({ nodes, highlight_nodes: lit, values, digits }, arrays) =>
+    nodes.flatMap((/** @type {{label: string}} */ { label }, /** @type {number} */ index) => {
+      const value = values ? arrays[values].data[index] : NaN;
+      const told = lit ? arrays[lit].data[index] >= 0.5 : !Number.isNaN(value);
+      return told ? [[say(label), Number.isNaN(value) ? "" : formatNumber(value, digits)]] : [];
+    }),
+  texts: ({ x, y, index, names = [] }, arrays) =>
+    Array.from(arrays[x].data, (across, point) => {
+      const { word } = wordAt(index ?? x, index ? arrays[index].data[point] : point, names ?? []);
+      return [word, `${number(across)}, ${number(arrays[y].data[point])}`];
+    }),
   heatmap: ({ values }, arrays, name) => [[name, span(arrays[values].data)]],
   histogram: ({ values }, arrays, name) => [[name, span(arrays[values].data)]],
 };
@@ -78,14 +94,30 @@ export function rowsOfKept(view, { name, runs }) {
   });
 }
 
-/** One sentence: the numbers of the summary, where there is a table, else those of the first view. */
-/** @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names] */
+/** Whether it says where a model stands, as a row of phases does. @param {View} view @param {Arrays} arrays */
+function isPlace(view, arrays) {
+  const [mark] = view.marks;
+  return mark?.kind === "graph" && !mark.values && !mark.control && rowsOf(view, arrays).length === 1;
+}
+
+/**
+ * One sentence: the first of a ranking that comes before all else, or the numbers of the summary, which is the last table, or
+ * those of the first view; before it, which phase it is.
+ * @param {View[]} views @param {Arrays} arrays @param {import("./naming.js").Names} [names]
+ */
 export function outcomeOf(views, arrays, names = () => []) {
   const all = views.map((each) => called(each, names));
-  const view = all.find(({ marks }) => marks[0]?.kind === "table") ?? all.find((each) => rowsOf(each, arrays).length);
-  if (!view) return "";
-  const values = rowsOf(view, arrays).slice(0, MOST).map(([name, value]) => `${name} ${value}`);
-  return `${[say(view.title), values.join("; ")].filter(Boolean).join(": ")}.`;
+  const told = all.filter((each) => rowsOf(each, arrays).length);
+  const places = told.filter((each) => isPlace(each, arrays));
+  const others = told.filter((each) => !places.includes(each));
+  const ranked = all[0]?.marks[0].kind === "ranking" ? others[0] : undefined;
+  const main = ranked ?? others.findLast(({ marks }) => marks[0].kind === "table") ?? others[0];
+  return [...places, ...(main ? [main] : [])]
+    .map((view) => {
+      const values = rowsOf(view, arrays).slice(0, MOST).map((row) => row.filter(Boolean).join(" "));
+      return `${[say(view.title), values.join("; ")].filter(Boolean).join(": ")}.`;
+    })
+    .join(" ");
 }
 
 /** The last values of a picture as a table that only screen readers meet; nothing for views that are words themselves. */

@@ -7,7 +7,7 @@ import { make } from "./dom.js";
 import { BrowserEngine } from "./engines.js";
 import { defaultsOf, mountExplorer } from "./explorer.js";
 import { playFilm } from "./film.js";
-import { addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
+import { OFF, addressToShare, isUnwritten, onWritten, readHash, writeAtRest, writeHash, writeNow } from "./hash.js";
 import { unpackManifest } from "./manifest.js";
 import { Runner, oneRunner } from "./runner.js";
 import { fetched, whole } from "./scripts.js";
@@ -120,7 +120,7 @@ class KexueExplorer extends HTMLElement {
     const follow = () => {
       const texts = readHash(this.#name);
       const speed = Number(texts.get("speed") ?? manifest.speed);
-      explorer.restore({ values: valuesIn(shared, texts), speed, trail: texts.get("steps") });
+      explorer.restore({ values: valuesIn(shared, texts), speed, trail: texts.get("steps"), off: texts.get(OFF) });
     };
     follow();
     const write = () => {
@@ -129,6 +129,10 @@ class KexueExplorer extends HTMLElement {
       explorer.settle();
     };
     if (manifest.stateful) for (const event of ["kexue:frame", "kexue:speed"]) root.addEventListener(event, write);
+    root.addEventListener("kexue:legend", () => {
+      writeHash(this.#name, OFF, () => explorer.off);
+      explorer.settle();
+    });
     root.addEventListener("kexue:rest", writeAtRest);
     for (const { name, value } of shared) {
       model.on(`change:${name}`, () => {

@@ -15,13 +15,14 @@ import { inWords, say } from "./words.js";
  *   settings: () => string,
  *   link?: () => string,
  *   tooLong: () => boolean,
+ *   untold: () => string[],
  *   defaults: () => void,
  *   keep?: () => void, repeat?: () => void, letGo: () => (() => void) | undefined,
  *   keys: Record<string, () => void>,
  *   signal: AbortSignal,
- * }} context  `settings` is what a picture says of itself, `letGo` lets go of what is kept, where anything is, `tooLong` whether the link cannot tell how the state came about, `keys` what keys do in full screen.
+ * }} context  `settings` is what a picture says of itself, `letGo` lets go of what is kept, where anything is, `tooLong` whether the link cannot tell how the state came about, `untold` what it never tells, `keys` what keys do in full screen.
  */
-export function makeTakeaway({ root, manifest, figures, arrays, python, settings, link, tooLong, defaults, keep, repeat, letGo, keys, signal }) {
+export function makeTakeaway({ root, manifest, figures, arrays, python, settings, link, tooLong, untold, defaults, keep, repeat, letGo, keys, signal }) {
   const told = make("p", { class: "kexue-told", role: "status" });
   const menu = make("div", { class: "kexue-menu" });
   const summary = make("summary", { "aria-label": say("Take away"), title: say("Take away") }, "⋯");
@@ -84,9 +85,10 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
     ];
     const hint = make("p", { class: "kexue-hint" }, say("In full screen: space plays, the right arrow makes a step, R resets."));
     const short = make("p", { class: "kexue-hint" }, say("Too much was changed on the way for a link: it leads to the first steps. Reset begins anew."));
+    const left = untold().length ? [make("p", { class: "kexue-hint" }, say("The link leaves out: {what}.", { what: untold().join(", ") }))] : [];
     const besides = manifest.stateful && document.fullscreenEnabled ? [hint] : [];
     const groups = [compared, others].filter(({ length }) => length).map((each) => make("div", { class: "kexue-others" }, ...each));
-    menu.replaceChildren(...rows, ...groups, told, ...(link && tooLong() ? [short] : []), ...besides);
+    menu.replaceChildren(...rows, ...groups, told, ...(link && tooLong() ? [short] : []), ...(link ? left : []), ...besides);
   }
 
   more.addEventListener("toggle", () => {

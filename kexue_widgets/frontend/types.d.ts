@@ -77,6 +77,8 @@ export interface Filling {
   prepare(arrays: Arrays, playing: boolean): () => void;
   /** Shows what was kept from now on, in place of what was shown so far; kinds without this leave no trace. */
   keep?(kept: { runs: Arrays[]; look: string }[]): void;
+  /** Shows what is switched on in its legend, and nothing else. */
+  redraw?(): void;
   /** Whether it stays legible at half a phone's width. */
   compact?(): boolean;
 }
@@ -167,13 +169,15 @@ export interface Exposed {
   /** Steps a second, and how the state came about, as an address tells it; nothing where a page does so by itself. */
   readonly speed: number;
   readonly trail: string | undefined;
+  /** The marks that are switched off in legends, as an address tells it. */
+  readonly off: string | undefined;
 }
 export interface Mounted extends Exposed {
   refresh(): void;
   /** Looks whether all is done: then the element has the attribute `data-settled`. */
   settle(): void;
-  /** Values of controls and the seed, a speed, and a state as `trail` told it: what an address holds. */
-  restore(wanted: { values: Values; speed: number; trail: string | undefined }): void;
+  /** Values of controls and the seed, a speed, a state as `trail` told it, and what is switched off: what an address holds. */
+  restore(wanted: { values: Values; speed: number; trail: string | undefined; off: string | undefined }): void;
 }
 
 export type Say = (words: string, blanks?: Record<string, string | number>) => string;

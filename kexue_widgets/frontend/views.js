@@ -14,47 +14,44 @@ import { say } from "./words.js";
  * @typedef {import("./types").MarkKind} MarkKind
  * @typedef {import("./marks/drawn.js").Drawn} Drawn
  * @typedef {import("./naming.js").Names} Names
- * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean,
+ * @typedef {Required<Omit<import("./types").Filling, "legend">> & {keeps: boolean, wide?: boolean, redraw: () => void,
  *   tell: (arrays: import("./types").Arrays, kept: {name: string, runs: import("./types").Arrays[]}[]) => void}} Figure
- *   `keeps` says whether anything is seen of what is kept; `tell` brings up to date what only screen readers meet.
+ *   `keeps` says whether anything is seen of what is kept; `redraw` shows which marks are switched off; `tell` brings up to date what only screen readers meet.
  */
 
 /**
  * Each has three rows, title, legend and picture, so that neighbours line up.
  * @param {View} view @param {AbortSignal} signal @param {(control: string) => import("./types").Choosing} choosing
- * @param {Names} names @param {Set<string>} off The labels of marks that a reader has switched off.
+ * @param {Names} names @param {import("./legend.js").Switches} switches
  * @returns {Figure}
  */
-export function makeView(view, signal, choosing, names, off) {
+export function makeView(view, signal, choosing, names, switches) {
   const spoken = { ...view, title: say(view.title), x: say(view.x), y: say(view.y) };
   const { title } = spoken;
   const [first] = view.marks;
   const { build, wide } = kindOf(first);
   const control = "control" in first && first.control ? choosing(first.control) : undefined;
-  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names, off);
-  const { legend = make("div"), element, prepare, keep = () => {}, compact = () => false } = filling;
+  const filling = build ? build(first, { title, signal, choosing: control }) : makePlot(spoken, signal, names, switches);
+  const { legend = make("div"), element, prepare, keep = () => {}, redraw = () => {}, compact = () => false } = filling;
   const caption = make("figcaption", { class: "kexue-title" }, ...typeset(title));
   const figure = make("figure", { class: "kexue-view" }, caption, legend, element);
   const heard = build ? undefined : makeHeard(view, names);
   if (heard) figure.append(heard.element);
   const keeps = build ? Boolean(filling.keep) : view.marks.some((mark) => kindOf(mark).kept);
-  return { element: figure, prepare, keep, keeps, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
+  return { element: figure, prepare, keep, keeps, redraw, compact, wide, tell: (arrays, kept) => heard?.show(arrays, kept) };
 }
 
 /**
- * @param {View} view @param {AbortSignal} signal @param {Names} names @param {Set<string>} off
+ * @param {View} view @param {AbortSignal} signal @param {Names} names @param {import("./legend.js").Switches} switches
  * @returns {import("./types").Filling}
  */
-function makePlot(view, signal, names, off) {
+function makePlot(view, signal, names, switches) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
   const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
   const description = [view.title, axes].filter(Boolean).join(": ") || shown.join(", ");
   const legend = make("div", { class: "kexue-legend" });
-  const showLegend = makeLegend(legend, off, () => {
-    layer = layerOf();
-    redraw();
-  });
+  const showLegend = makeLegend(legend, switches);
   const holder = make("div", { class: "kexue-plot-holder" });
   /** @type {Drawn[]} */
   let drawn = [];
@@ -68,12 +65,12 @@ function makePlot(view, signal, names, off) {
   /** @type {PointerEvent | undefined} */
   let pointer;
 
-  /** @param {{legend?: {label: string}}} mark */
-  const isOn = ({ legend }) => !legend || !off.has(legend.label);
+  /** What is alone in its picture stays there. @param {number} [mark] */
+  const isOn = (mark) => drawn.length < 2 || !switches.isOff(mark);
 
   /** What is kept, but for the marks that are switched off. */
   function layerOf() {
-    const marks = called(view, names).marks.filter((mark) => !("label" in mark && mark.label && off.has(say(String(mark.label)))));
+    const marks = called(view, names).marks.filter((mark) => isOn(/** @type {import("./marks/drawn.js").Paint} */ (mark).number));
     return new Layer(
       states.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
     );
@@ -84,7 +81,7 @@ function makePlot(view, signal, names, off) {
     if (width < NARROWEST || !ranges) return;
     showLegend(drawn, ranges.color);
     // Axes stay as they are, so that what comes and goes can be compared with what stays.
-    const shown = drawn.map((mark) => (isOn(mark) ? mark : { ...mark, draw: () => [] }));
+    const shown = drawn.map((mark) => (isOn(mark.legend?.number) ? mark : { ...mark, draw: () => [] }));
     const { svg, least } = drawPlot(view, shown, ranges, width, description, height, layer);
     holder.classList.toggle("kexue-stretched", least !== undefined);
     holder.style.minHeight = least ? `${least}px` : "";
@@ -122,6 +119,10 @@ function makePlot(view, signal, names, off) {
       layer = layerOf();
       if (!drawn.length) return;
       ranges = rangesOf(view, [...drawn, ...layer.drawn]);
+      redraw();
+    },
+    redraw() {
+      layer = layerOf();
       redraw();
     },
     compact: () => drawn.length === 1 && isCompact(drawn[0]),

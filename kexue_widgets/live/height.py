@@ -37,16 +37,19 @@ def height(explorer: Explorer, width: int) -> int:
     columns = max(1, (width + 28) // (NARROWEST["control"] + 28))
     if width >= FROM and count > columns:
         panel = 56 + (94 + 44 if stateful else 0) + _controls(explorer.controls, SIDE - 32, seed=seed)
-        return round(max(_views(explorer.views, arrays, width - SIDE - GAP - 16) + FRAME - 32, min(panel, WINDOW - 56)))
+        room = min(panel, WINDOW - 56)
+        return round(max(_views(explorer.views, arrays, width - SIDE - GAP - 16, room) + FRAME - 32, room))
     inner = width - (24 if width < 480 else 32)
     panel = 22 + (46 + 24 if stateful else 0) + _controls(explorer.controls, inner, seed=seed)
     return round(_views(explorer.views, arrays, inner) + FRAME + min(panel, 0.34 * WINDOW))
 
 
-def _views(views: Sequence[View], arrays: Mapping[str, np.ndarray], width: int) -> float:
+def _views(views: Sequence[View], arrays: Mapping[str, np.ndarray], width: int, room: float = 0) -> float:
     compact = [_is_compact(view, arrays) for view in views]
     wide = [any(mark.wide for mark in view.marks) for view in views]
     large = _columns(len(views) - sum(compact) - sum(wide), NARROWEST["view"], width)
+    if large == len(views) and 1.6 * (60 + 0.64 * ((width + GAP) / large - GAP)) < room:
+        large = 1  # below each other, beside controls that are much taller than a row
     tiny = max(_columns(sum(compact), NARROWEST["compact"], width), large if any(compact) else 1)
     together = any(compact) and not any(wide) and len(views) > sum(compact) and len(views) <= 4
     if together and width >= 2.2 * NARROWEST["view"]:
@@ -116,7 +119,7 @@ def _alone(view: View, arrays: Mapping[str, np.ndarray], width: float) -> float:
     if mark.kind == "images":
         pictures = arrays[drawn["values"]]
         columns = min(getattr(mark, "columns", 1), len(pictures))
-        side = min(150 if pictures.shape[2] <= 64 else 280, (width - 4 * (columns - 1)) / columns)
+        side = min(200 if pictures.shape[2] <= 64 else 280, (width - 4 * (columns - 1)) / columns)
         words = 20 if getattr(mark, "captions", None) or "scores" in drawn else 2
         return math.ceil(len(pictures) / columns) * (side * pictures.shape[1] / pictures.shape[2] + words + 4)
     if mark.kind == "graph":

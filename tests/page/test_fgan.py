@@ -35,11 +35,12 @@ def test_the_selector_shows_the_kernels_numbers_for_every_divergence(show: Calla
 
     # There is room for all, but nothing reads the weights: they are folded.
     assert live.root.locator(".kexue-fold [data-control]").count() == len(DIVERGENCES)
-    live.root.locator(".kexue-fold > summary").click()
     weight = live.root.get_by_label("weight of KL: value", exact=True)
     assert weight.is_disabled()
+    assert not weight.is_visible()
     choose(live, "divergence", "your mixture")
     assert weight.is_enabled()
+    assert weight.is_visible()  # what is to be set now is not left folded
     explorer.divergence, explorer.knows = "your mixture", 1
     for name, value in {"KL": 0, "Neyman": 0.25, "total variation": 0.6, "reverse KL": 0}.items():
         live.set(f"weight of {name}", value)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from browsing import ROOT
 from explorers import Line
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 MANIFEST = re.compile(r'<script type="application/json">(\{"name":.*?)</script>', re.DOTALL)
 
@@ -173,3 +173,45 @@ def test_another_link_entered_in_the_same_page_is_followed(show: Callable) -> No
     live.until(f"explorer.steps === 6 && Math.abs(explorer.arrays.fit.data[0] - {expected}) < 1e-4")
     seen.page.evaluate("location.hash = 'live:Line.rate=0.05'")  # none: what a page opened with it would show
     live.until("explorer.steps === 5")
+
+
+def pressed(root: Locator) -> list[str | None]:
+    return [each.get_attribute("aria-pressed") for each in root.locator("button.kexue-entry").all()]
+
+
+def test_a_link_hides_what_its_sender_had_switched_off_and_the_defaults_show_it_again(
+    show: Callable, visit: Callable
+) -> None:
+    seen, live = show(Line())
+    assert pressed(live.root) == ["true", "true"]
+    live.root.get_by_role("button", name="truth", exact=True).click()
+    live.settle()
+    assert seen.page.url.endswith("#live:Line.switched-off=0.1")
+
+    again = visit(seen.page.url).page.locator(".kexue")
+    again.locator("[aria-pressed=false]").wait_for()
+    assert pressed(again) == ["true", "false"]
+    assert again.locator(".kexue-view").first.locator("[data-part=line] path").count() == 1
+    # Nonsense is not followed, and what is alone in its picture cannot be hidden.
+    seen.page.evaluate("location.hash = 'live:Line.switched-off=0.0,7.1,x,0.9'")
+    live.until("element.querySelector('[aria-pressed=false]')?.textContent === 'fit'")
+    assert pressed(live.root) == ["false", "true"]
+    live.settle()
+
+    live.root.get_by_label("Take away").click()
+    live.press("Defaults")
+    live.settle()
+    assert pressed(live.root) == ["true", "true"]
+    assert "switched-off" not in seen.page.url
+    seen.assert_clean()
+
+
+def test_the_menu_says_what_a_link_leaves_out(show: Callable) -> None:
+    seen, live = show(Line())
+    live.root.get_by_label("Take away").click()
+    hints = live.root.locator(".kexue-hint")
+    assert not any("leaves out" in each for each in hints.all_inner_texts())
+    live.press("Keep")
+    live.root.get_by_label("Take away").click()
+    assert "The link leaves out: what was kept." in hints.all_inner_texts()
+    seen.assert_clean()

@@ -7,14 +7,16 @@ import { oneLine } from "./gaps.js";
 /** @typedef {{kind: "dots", x: string, y: string, size?: number} & import("./drawn.js").Paint} Dots */
 
 /** @type {import("../types").Draw<Dots>} */
-export function draw(mark, arrays) {
+export function draw(mark, arrays, view) {
   const [x, y] = alike(arrays, mark.x, mark.y);
   const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: x.length > 200 ? 0.5 : 0.85, clip: true };
+  // On a field of colours, of which one may be its own, a point has an edge.
+  const edge = view.marks.some(({ kind }) => kind === "heatmap") ? { stroke: "var(--kexue-surface)", strokeWidth: 0.8 } : {};
   return {
     x: extent(x),
     y: extent(y),
     legend: legendOf(mark, "dot"),
-    draw: () => [Plot.dot({ length: x.length }, { x, y, ...style }), pointTip(x, y)],
+    draw: () => [Plot.dot({ length: x.length }, { x, y, ...style, ...edge }), pointTip(x, y)],
   };
 }
 

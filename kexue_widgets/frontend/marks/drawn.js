@@ -4,7 +4,7 @@ import { formatNumber } from "../numbers.js";
 import { Trouble, say } from "../words.js";
 
 /**
- * @typedef {{label?: string | null, color?: string | null}} Paint
+ * @typedef {{label?: string | null, color?: string | null, number?: number}} Paint  Its number among the marks of its view.
  * @typedef {{names?: string[] | null, control?: string | null}} Words  Its own, or else the options of a control.
  * @typedef {import("../ranges.js").Range} Range
  * @typedef {"line" | "dashes" | "dot" | "block" | "shade"} Shape
@@ -14,7 +14,7 @@ import { Trouble, say } from "../words.js";
  *   above?: boolean,
  *   tight?: boolean,
  *   draw: (domains: {x: Range, y: Range}) => Plot.Markish[],
- *   legend?: {label: string, color: string, shape: Shape},
+ *   legend?: {label: string, color: string, shape: Shape, number?: number},
  *   names?: string[],
  *   matrix?: {rows: number, columns: number, ticks: boolean},
  *   colors?: import("./heatmap.js").Colors,
@@ -36,7 +36,8 @@ export function greyed({ color }) {
 }
 
 /** @param {Paint} mark @param {Shape} shape */
-export const legendOf = (mark, shape) => (mark.label ? { label: say(mark.label), color: colorOf(mark), shape } : undefined);
+export const legendOf = (mark, shape) =>
+  mark.label ? { label: say(mark.label), color: colorOf(mark), shape, number: mark.number } : undefined;
 
 /** A base line of zero has no place on a logarithmic axis; its lower end serves. @param {Range} range */
 export const baseOf = ([low]) => (low > 0 ? low : 0);

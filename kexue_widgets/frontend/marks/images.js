@@ -18,7 +18,7 @@ import { Trouble, say } from "../words.js";
  */
 
 const CRISP = 64; // pixels: wider pictures are photos, whose pixels nobody wants to count
-const WIDEST = { crisp: 150, photo: 280 }; // pixels on the screen, for one picture
+const WIDEST = { crisp: 200, photo: 280 }; // pixels on the screen, for one picture
 const NARROWEST = { plain: 24, captioned: 72 };
 
 /** @type {import("../types").Fill<Images>} */

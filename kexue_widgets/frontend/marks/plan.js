@@ -9,6 +9,7 @@
  */
 
 const BETWEEN = 26; // pixels between two layers
+const APART = 64; // pixels at most, where there is room: lines that cross are told apart
 const BESIDE = 12; // pixels between two nodes of a layer
 const BEND = 8; // pixels that an edge takes in a layer that it passes
 const STUB = 16; // pixels of an edge that are seen where it goes on in the next row
@@ -17,7 +18,10 @@ const HEAD = [6, 4]; // pixels, length and half width of an arrowhead
 
 /** @param {Layered} graph @param {Point[]} sizes Of the nodes, in pixels. @param {number} width What there is room for. */
 export function planFor(graph, sizes, width) {
-  const oneRow = plan(graph, sizes, 0, Infinity);
+  const close = plan(graph, sizes, 0, Infinity);
+  const gaps = Math.max(...graph.nodes.map(({ place }) => place[0]));
+  const wider = Math.floor((width - close.size[0]) / gaps); // not a number where there is no gap
+  const oneRow = wider > 0 && !isFile(graph) ? plan(graph, sizes, 0, Infinity, Math.min(BETWEEN + wider, APART)) : close;
   const others = [plan(graph, sizes, 1, Infinity), plan(graph, sizes, 0, width)];
   if (isFile(graph)) others.reverse();
   const fits = (/** @type {Plan} */ { size }) => size[0] <= width && size[1] <= TALLEST;
@@ -31,9 +35,10 @@ const isFile = ({ nodes, edges }) =>
 /**
  * Corners of the nodes and lines of the edges. Worked out along the layers and across them, in whichever direction these go.
  * @param {Layered} graph @param {Point[]} sizes @param {0 | 1} direction 0 to the right, 1 down.
- * @param {number} length How far the layers may go before they begin a new row. @returns {Plan}
+ * @param {number} length How far the layers may go before they begin a new row. @param {number} [between] Two layers.
+ * @returns {Plan}
  */
-function plan({ nodes, edges }, sizes, direction, length) {
+function plan({ nodes, edges }, sizes, direction, length, between = BETWEEN) {
   const boxes = nodes.map(({ name, place }, index) => {
     return { name, place, depth: sizes[index][direction], breadth: sizes[index][1 - direction] };
   });
@@ -41,7 +46,7 @@ function plan({ nodes, edges }, sizes, direction, length) {
   /** @type {(typeof bends)[]} */
   const layers = [];
   for (const each of [...boxes, ...bends]) (layers[each.place[0]] ??= []).push(each);
-  const rows = inRows(layers.map(depthOf), length);
+  const rows = inRows(layers.map(depthOf), length, between);
   const breadths = rows.reduce((/** @type {number[]} */ all, { row }, index) => {
     all[row] = Math.max(all[row] ?? 0, breadthOf(layers[index]));
     return all;
@@ -75,9 +80,9 @@ function plan({ nodes, edges }, sizes, direction, length) {
 
 /**
  * The row of each layer, and where in it its centre lies.
- * @param {number[]} depths @param {number} length @returns {{row: number, centre: number}[]}
+ * @param {number[]} depths @param {number} length @param {number} between @returns {{row: number, centre: number}[]}
  */
-function inRows(depths, length) {
+function inRows(depths, length, between) {
   let row = 0;
   let begin = 0;
   return depths.map((depth, layer) => {
@@ -85,8 +90,8 @@ function inRows(depths, length) {
       row += 1;
       begin = STUB;
     }
-    begin += depth + BETWEEN;
-    return { row, centre: begin - BETWEEN - depth / 2 };
+    begin += depth + between;
+    return { row, centre: begin - between - depth / 2 };
   });
 }
 

@@ -12,7 +12,7 @@ import { colorOf, wordAt } from "./drawn.js";
  */
 
 /** @param {Ranking} mark @param {import("../types").Arrays} arrays @returns {Entry[]} */
-function entriesOf(mark, arrays) {
+export function entriesOf(mark, arrays) {
   const [index, score] = alike(arrays, mark.index, mark.score);
   const entries = Array.from(index, (each, row) => ({ ...wordAt(mark.index, each, mark.names ?? []), score: score[row] }));
   return entries.filter(({ word }) => word);

@@ -67,7 +67,7 @@ function makeRow(columns) {
 }
 
 /** @param {Table} mark @param {import("../types").Arrays} arrays */
-function headingsOf({ rows, index, names = [] }, arrays) {
+export function headingsOf({ rows, index, names = [] }, arrays) {
   if (!index) return rows.map((heading) => say(heading));
   return Array.from(drawable(arrays, index, 1).data, (each) => wordAt(index, each, names).word);
 }

@@ -34,6 +34,14 @@ test("a wide view takes a row of its own", () => {
   assert.deepEqual([columns, spans], [2, [1, 2, 2]]);
 });
 
+test("a row that leaves the room beside many controls empty becomes a column", () => {
+  // 350 pixels across each: 1.6 times 60 and 0.64 of that are 454.
+  assert.equal(gridOf([view, view], 720, 450).columns, 2);
+  assert.equal(gridOf([view, view], 720, 460).columns, 1);
+  assert.equal(gridOf([view, view, view], 720, 900).columns, 2); // there are two rows already
+  assert.equal(gridOf([matrix, view], 720, 900).columns, 2);
+});
+
 test("controls stand beside the views where they would take more than a row below", () => {
   assert.equal(standsBeside(3, 935), false); // three columns of 230 pixels, with 28 between
   assert.equal(standsBeside(4, 935), true);

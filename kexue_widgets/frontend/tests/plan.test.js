@@ -65,3 +65,10 @@ test("an edge runs from the right of one node to the left of the other, and ends
   const [line] = planFor(chain(2), sizes(2), 400).lines;
   assert.match(line, /^M60\.0 10\.0C.* 84\.0 10\.0M78\.0 6\.0L84\.0 10\.0L78\.0 14\.0$/);
 });
+
+test("where there is room layers whose lines may cross stand further apart", () => {
+  const nodes = [node("in", 0), node("low", 1, 1), node("high", 1, -1)];
+  const edges = nodes.slice(1).map(({ name, place }) => ({ from: "in", to: name, route: [nodes[0].place, place] }));
+  assert.equal(planFor({ nodes, edges }, sizes(3), 156).size[0], 156);
+  assert.equal(planFor({ nodes, edges }, sizes(3), 900).size[0], 60 + 64 + 60);
+});
