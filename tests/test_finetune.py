@@ -432,7 +432,9 @@ def test_a_best_file_that_is_gone_is_named(tmp_path):
         tiny_run(tmp_path / "run-0.1")
     for content in (b"", b"no network"):
         best_checkpoint(tmp_path / "run-0.1").write_bytes(content)
-        with pytest.raises(ValueError, match=r"run-0\.1\.best is none: without it and .*run-0\.1, training starts anew"):
+        with pytest.raises(
+            ValueError, match=r"run-0\.1\.best is none: without it and .*run-0\.1, training starts anew"
+        ):
             package.folders._best(tmp_path / "run-0.1")
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ValueError, match="must come from the same settings and data"):
@@ -526,7 +528,9 @@ def test_a_divided_data_set_is_no_pair_of_classes(tmp_path):
     for part in ("Training_set", "test"):
         for number in range(3):
             paint(tmp_path / "flat" / part / f"{number}.png", number)
-    with pytest.raises(ValueError, match="has Training_set, test, which are parts of a divided data set and not classes"):
+    with pytest.raises(
+        ValueError, match="has Training_set, test, which are parts of a divided data set and not classes"
+    ):
         pictures(tmp_path / "flat")
     for number in range(3):
         paint(tmp_path / "flat" / "tram" / f"{number}.png", 10 + number)

@@ -76,7 +76,9 @@ class ReactionNetwork:
         if not (np.isfinite(rates).all() and (rates >= 0).all()):
             wrong = rates[~(np.isfinite(rates) & (rates >= 0))][0]
             raise ValueError(f"rates must be finite and not negative, got {wrong:g}")
-        sides = [by_species(each, names) if hasattr(each, "columns") else each for each in (self.reactants, self.products)]
+        sides = [
+            by_species(each, names) if hasattr(each, "columns") else each for each in (self.reactants, self.products)
+        ]
         shape = (len(rows) if (rows := _array(sides[0], "reactants")).ndim else 0, len(names))
         if len(rates) != shape[0]:
             raise ValueError(f"rates must be one number for each of {shape[0]} reactions, got {len(rates)}")
