@@ -352,6 +352,23 @@ def floor_divide(x: Any, y: Any) -> Tensor:
     return torch.where(y == 0, x / y, whole)
 
 
+def remainder(x: Any, y: Any) -> Tensor:
+    """x % y of numbers that are not whole, by C's own remainder as in torch, never by a quotient: its sign is y's."""
+    kind = torch.result_type(x, y)
+    if not kind.is_floating_point:
+        return NotImplemented
+    x, y = (each.to(kind) if isinstance(each, Tensor) else torch.full((), each, dtype=kind) for each in (x, y))
+    rest = torch.fmod(x, y)
+    return torch.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
+
+
+def power(x: Tensor, exponent: float) -> Tensor:
+    """The powers that torch takes by a root, which is not that of an infinite number below 0 as C's power is."""
+    if not x.is_floating_point() or abs(exponent) != 0.5:
+        return NotImplemented
+    return torch.sqrt(x) if exponent > 0 else torch.rsqrt(x)
+
+
 def divide(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
     """`torch.div` with a rounding mode."""
     if rounding_mode is None:
@@ -604,6 +621,10 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.sort.stable: sorted_stably,
     aten.floor_divide.default: floor_divide,
     aten.floor_divide.Scalar: floor_divide,
+    aten.remainder.Tensor: remainder,
+    aten.remainder.Scalar: remainder,
+    aten.remainder.Scalar_Tensor: remainder,
+    aten.pow.Tensor_Scalar: power,
     aten.div.Tensor_mode: divide,
     aten.div.Scalar_mode: divide,
     aten._cdist_forward.default: cdist,
