@@ -25,6 +25,8 @@ WORKS: dict[str, tuple[str, ...]] = {
         "torch.lgamma(p * torch.tensor([0.1, 1.5, 10.0, 1000.0]))",
         "torch.digamma(p * torch.tensor([0.1, 10.0, 1000.0]))",
         "torch.asinh(p * small)",
+        "1 / torch.where(p * ties > 1, -0.0 * p.abs(), ties)",
+        "torch.atan2(torch.where(p * ties > 1, -0.0 * p.abs(), 0 * ties), -ties - 1)",
         "torch.logaddexp(p * wide, wide)",
     ),
     "elementwise": (
@@ -72,6 +74,10 @@ WORKS: dict[str, tuple[str, ...]] = {
         "torch.clamp(p.long() + 2**60, max=2**53 + 3) % 1000",
         "torch.where(p * x > 0, 2**53 + 1, p.long()) % 1000",
         "(p * torch.tensor([-7.0, 7.0, 5.5])) % 3",
+        "(p * 0 + 3.0) % torch.tensor([0.15, 0.1, -0.3, 7.0, torch.inf])",
+        "(integers + p.long()) % 0.7",
+        "(p * special) ** 0.5",
+        "(p * special) ** -0.5",
         "(p * torch.tensor([-7.0, 7.0, 5.5])) // torch.tensor([2.0, -2.0, 0.1])",
         "((p.long() + 2**40) * 2 + 1) // 2 % 1000",
         "torch.fmod(p * torch.tensor([-7.0, 7.0]), torch.tensor([3.0, -3.0]))",
@@ -110,7 +116,8 @@ WORKS: dict[str, tuple[str, ...]] = {
         "(p * ties).sort(stable=True).indices",
         "(p * ties).argsort(stable=True, descending=True)",
         "(p * x).topk(2, 1).values",
-        "(p * x).topk(2, largest=False).indices",
+        "(p * ties).sort(stable=True, descending=True).indices[:3]",
+        "(p * x).topk(2, largest=False).values",
         "(p * x > 0).sort(1).values",
         "(p * ties).argmax()",
         "(p * special).argmin()",
@@ -225,6 +232,11 @@ WORKS: dict[str, tuple[str, ...]] = {
 # The operation, an expression with it, and what can stand in its place.
 REFUSED: dict[str, tuple[str, str]] = {
     "torch.mode": ("(p * ties).mode().values", "counts of (x[:, None] == x), and argmax"),
+    "torch.argsort": ("(p * ties).argsort()", "argsort(stable=True) says it"),
+    "torch.sort": ("(p * ties).sort().indices", "sort(stable=True) says it"),
+    "torch.topk": ("(p * ties).topk(3).indices", "sort(stable=True, descending=True).indices[:k] says it"),
+    "torch.kthvalue": ("(p * ties).kthvalue(4).indices", "sort(stable=True).indices[k - 1] says it"),
+    "torch.median": ("(p * ties).median(0).indices", "sort(stable=True).indices[(n - 1) // 2] says it"),
     "torch.to_sparse": ("(p * x).to_sparse().to_dense()", "make it dense: .to_dense()"),
     "torch.to_padded_tensor": (
         "torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]).to_padded_tensor(0.0) * p",

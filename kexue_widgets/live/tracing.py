@@ -48,6 +48,7 @@ COPIES = {
     "asarray": ("torch.asarray", STACK),
     "new_tensor": (".new_tensor(...)", STACK),
 }
+UNORDERED = ("sort", "argsort", "topk", "kthvalue", "median")
 OTHERS = {"__getitem__": ("a slice", KEEP)}
 PICKLED = "the model copies a tensor with pickle or copy.copy; x.clone() can stand in its place"
 BRANCHES = "the model branches on the value of a tensor; torch.where can stand in its place"
@@ -70,6 +71,7 @@ def trace(function: Callable[..., Any], inputs: list[Tensor]) -> GraphModule:
     try:
         with _in_parts():
             traced = make_fx(watched, decomposition_table=decompositions())(*inputs)
+            _check_order(traced, watch.places)
             if any(node.target._schema.is_mutable for node in _operators(traced)):
                 with torch.no_grad():  # by now gradients are operators like others
                     traced = _functional(traced, inputs)
@@ -165,10 +167,27 @@ def _place(module: GraphModule, name: str, value: Tensor) -> None:
     module.__dict__[name] = value
 
 
+def _check_order(traced: GraphModule, places: Mapping[Node, str]) -> None:
+    """Raise a ValueError if the model goes by places among which torch leaves open whose is whose, of equal numbers."""
+    if not places:
+        return
+    used = {node for output in traced.graph.find_nodes(op="output") for node in _ancestors(output)}
+    changing = [node for node in _operators(traced) if node.target._schema.is_mutable]
+    used |= {node for each in changing for node in _ancestors(each)}
+    for node, name in places.items():
+        if node in used:
+            raise ValueError(
+                f"{name} leaves open which of equal numbers it takes first, and the page may take another; {INSTEAD[name]}"
+            )
+
+
 class _Watch(TorchFunctionMode):
     """Refuses Python numbers taken from tensors that follow from the inputs; those of constants are let through."""
 
-    last = "the model"  # the function of torch that was called last
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = "the model"  # the function of torch that was called last
+        self.places: dict[Node, str] = {}  # of what sorting finds, by what, where equal numbers are in no order
 
     def __torch_function__(
         self, function: Any, types: Any, arguments: tuple[Any, ...] = (), keywords: Mapping[str, Any] | None = None
@@ -196,7 +215,12 @@ class _Watch(TorchFunctionMode):
                 return result if result is None else result.squeeze(axis)
             arguments = (arguments[0], index, *arguments[2:])
         try:
-            return function(*arguments, **keywords)
+            result = function(*arguments, **keywords)
+            if name in UNORDERED and not keywords.get("stable"):
+                places = result if name == "argsort" else result[1] if isinstance(result, tuple) else None
+                if places is not None and _follows_from_inputs(places):
+                    self.places[_node(places)] = torch_name(function)
+            return result
         except RuntimeError as error:
             if "tracing tensor" not in str(error) and "data-dependent" not in str(error):
                 raise ValueError(_no_graph(self.last)) from error
@@ -229,15 +253,19 @@ def _words(name: str) -> str:
 
 
 def _follows_from_inputs(tensor: Tensor) -> bool:
+    node = _node(tensor)
+    return node is not None and any(each.op == "placeholder" for each in _ancestors(node))
+
+
+def _node(tensor: Tensor) -> Any:
+    """What a tensor is in the graph that is being made, if it is part of it."""
     from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
 
     while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # a gradient is being taken
         tensor = torch._C._functorch.get_unwrapped(tensor)
     mode = get_proxy_mode()
     slot: Any = mode and get_proxy_slot(tensor, mode.tracer, None)
-    if slot is None:
-        return False
-    return any(node.op == "placeholder" for node in _ancestors(slot.proxy.node))
+    return slot and slot.proxy.node
 
 
 def fold_constants(traced: GraphModule) -> None:
