@@ -264,6 +264,14 @@ def atan2(y: Tensor, x: Tensor) -> Tensor:
     return torch.where(x.isnan() | y.isnan(), torch.nan, angle)
 
 
+def angle(x: Tensor) -> Tensor:
+    """The angle of a complex number; of a real one pi below 0, and 0 elsewhere."""
+    if x.is_complex():
+        return atan2(x.imag, x.real)
+    x = _floating(x)
+    return torch.where(x.isnan(), x, torch.where(x < 0, math.pi, 0.0).to(x.dtype))
+
+
 def signbit(x: Tensor) -> Tensor:
     """Whether x is negative, or the zero below 0."""
     return (x < 0) | ((x == 0) & (1 / _floating(x) < 0))
@@ -603,6 +611,7 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.lgamma.default: lgamma,
     aten.digamma.default: digamma,
     aten.atan2.default: atan2,
+    aten.angle.default: angle,
     aten.signbit.default: signbit,
     aten.sign.default: sign,
     aten.trunc.default: trunc,

@@ -95,6 +95,7 @@ WORKS: dict[str, tuple[str, ...]] = {
         "torch.trunc(p * special)",
         "torch.sign(p * special)",
         "torch.signbit(p * special)",
+        "torch.angle(p * special)",
         "(p * torch.tensor([-2.7, -0.5, 2.7])).long()",
     ),
     "comparisons and masks": (
@@ -175,6 +176,7 @@ WORKS: dict[str, tuple[str, ...]] = {
         "torch.linalg.inv(square) * p",
         "torch.fft.rfft(p * x).real",
         "(torch.complex(p * x, x) * torch.complex(x, p * x)).imag",
+        "torch.complex(0 * (p - 0.4), p * ties).angle()",
     ),
     "losses": (
         "F.softmax(torch.where(p * x > 0, x, -torch.inf), 1)",
