@@ -322,6 +322,8 @@ def extreme_along(pick: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def extreme(x: Tensor, dim: Sequence[int] = (), keepdim: bool = False) -> Tensor:
         if asked:
             return NotImplemented  # of numbers alone, torch's own is right
+        if not x.dim():
+            return x.clone()
         axes = list(dim) or list(range(x.dim()))
         asked.append(True)
         try:
@@ -331,6 +333,30 @@ def extreme_along(pick: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if not x.is_floating_point():
             return numbers
         return torch.where(x.isnan().to(torch.int32).sum(axes, keepdim) > 0, torch.nan, numbers)
+
+    return extreme
+
+
+def clamp(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    """Of two bounds the page has torch's own; where it has one, the other is the largest number below infinity."""
+    if not x.is_floating_point() or (low is None) == (high is None):
+        return NotImplemented
+    bound = torch.full((), high if low is None else low, dtype=x.dtype)
+    return torch.minimum(x, bound) if low is None else torch.maximum(x, bound)
+
+
+def extreme_of_all(pick: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
+    """`max` and `min` of all numbers; NaN if there is one."""
+    return lambda x: pick(x) if x.is_floating_point() and x.dim() else NotImplemented
+
+
+def extreme_and_place(pick: Callable[..., Tensor], place: Callable[..., Tensor]) -> Callable[..., Any]:
+    """`max` and `min` along an axis, and their first places; NaN if there is one."""
+
+    def extreme(x: Tensor, dim: int, keepdim: bool = False) -> Any:
+        if not x.is_floating_point() or not x.dim():
+            return NotImplemented
+        return pick(x, dim, keepdim), place(x, dim, keepdim)
 
     return extreme
 
@@ -391,7 +417,8 @@ def divide(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
 
 def cdist(x: Tensor, y: Tensor, p: float, compute_mode: int | None = None) -> Tensor:
     """The p-norms of all differences."""
-    return torch.linalg.vector_norm(x.unsqueeze(-2) - y.unsqueeze(-3), p, -1)
+    apart = x.unsqueeze(-2) - y.unsqueeze(-3)
+    return torch.linalg.vector_norm(apart, p, -1) if p else torch.where(apart.isnan(), apart, apart != 0).sum(-1)
 
 
 def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
@@ -403,6 +430,11 @@ def cumprod(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
     """Running products."""
     wanted = dtype or (x.dtype if x.is_floating_point() else torch.int64)
     return running(torch.mul, x.to(wanted), dim)
+
+
+def logcumsumexp(x: Tensor, dim: int) -> Tensor:
+    """Running log(exp(x_1) + exp(x_2) + ...), however large x is."""
+    return running(logaddexp, x, dim)
 
 
 def running_extreme(pick: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -621,6 +653,13 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.argmin.default: place_of_extreme(torch.argmin),
     aten.amax.default: extreme_along(torch.amax),
     aten.amin.default: extreme_along(torch.amin),
+    aten.clamp.default: clamp,
+    aten.clamp_min.default: clamp,
+    aten.clamp_max.default: lambda x, high: clamp(x, None, high),
+    aten.max.default: extreme_of_all(torch.amax),
+    aten.min.default: extreme_of_all(torch.amin),
+    aten.max.dim: extreme_and_place(torch.amax, torch.argmax),
+    aten.min.dim: extreme_and_place(torch.amin, torch.argmin),
     aten.sort.default: sorted_along,
     aten.searchsorted.Tensor: searchsorted,
     aten.bucketize.Tensor: bucketize,
@@ -639,6 +678,7 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten._cdist_forward.default: cdist,
     aten.dist.default: dist,
     aten.cumprod.default: cumprod,
+    aten.logcumsumexp.default: logcumsumexp,
     aten.cummax.default: running_extreme(torch.maximum),
     aten.cummin.default: running_extreme(torch.minimum),
     aten.special_log_ndtr.default: refused("torch.special_log_ndtr"),

@@ -89,6 +89,7 @@ def trace(function: Callable[..., Any], inputs: list[Tensor]) -> GraphModule:
     }
     if random:
         raise ValueError(f"the model draws its own random numbers ({', '.join(random)}); take them from noise instead")
+    _pick_diagonals(traced)
     fold_constants(traced)
     if any(each.is_meta for each in (*vars(traced).values(), *traced.buffers()) if isinstance(each, Tensor)):
         raise ValueError(
@@ -165,6 +166,41 @@ def _place(module: GraphModule, name: str, value: Tensor) -> None:
     for kind in (module._parameters, module._buffers):
         kind.pop(name, None)
     module.__dict__[name] = value
+
+
+def _pick_diagonals(traced: GraphModule) -> None:
+    """Take diagonals by their places: the export multiplies by 0 and adds, of which what is infinite makes no number."""
+    aten = torch.ops.aten
+    for node in _operators(traced):
+        if node.target not in (aten.diagonal.default, aten.diagonal_copy.default):
+            continue
+        given = {"offset": 0, "dim1": 0, "dim2": 1} | dict(
+            zip(("self", "offset", "dim1", "dim2"), node.args, strict=False)
+        )
+        given |= node.kwargs
+        matrix, offset, *axes = (given[each] for each in ("self", "offset", "dim1", "dim2"))
+        shape = matrix.meta["val"].shape
+        axes = [each % len(shape) for each in axes]
+        rest = [each for each in range(len(shape)) if each not in axes]
+        rows, columns = (shape[each] for each in axes)
+        length = node.meta["val"].shape[-1]
+        start = (max(-offset, 0), max(offset, 0))
+        places = torch.arange(length) * (columns + 1) + start[0] * columns + start[1]
+        name = f"_places_{node.name}"
+        traced.register_buffer(name, places)
+        with traced.graph.inserting_before(node):
+            index = traced.graph.get_attr(name)
+            index.meta["val"] = places
+            turned = traced.graph.call_function(aten.permute.default, (matrix, [*rest, *axes]))
+            flat = traced.graph.call_function(
+                aten.reshape.default, (turned, [*(shape[each] for each in rest), rows * columns])
+            )
+            chosen = traced.graph.call_function(aten.index_select.default, (flat, len(rest), index))
+        for new in (turned, flat, chosen):
+            new.meta["val"] = node.meta["val"]
+        node.replace_all_uses_with(chosen)
+        traced.graph.erase_node(node)
+    traced.recompile()
 
 
 def _check_order(traced: GraphModule, places: Mapping[Node, str]) -> None:
