@@ -341,8 +341,9 @@ def clamp(x: Tensor, low: float | None = None, high: float | None = None) -> Ten
     """Of two bounds the page has torch's own; where it has one, the other is the largest number below infinity."""
     if not x.is_floating_point() or (low is None) == (high is None):
         return NotImplemented
-    bound = torch.full((), high if low is None else low, dtype=x.dtype)
-    return torch.minimum(x, bound) if low is None else torch.maximum(x, bound)
+    if low is None:
+        return torch.minimum(x, torch.full((), high or 0.0, dtype=x.dtype))
+    return torch.maximum(x, torch.full((), low, dtype=x.dtype))
 
 
 def extreme_of_all(pick: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
@@ -424,6 +425,15 @@ def cdist(x: Tensor, y: Tensor, p: float, compute_mode: int | None = None) -> Te
 def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
     """The p-norm of a difference."""
     return torch.linalg.vector_norm(x - y, p)
+
+
+def vector_norm(
+    x: Tensor, order: float = 2, dim: Sequence[int] | None = None, keepdim: bool = False, **rest: Any
+) -> Tensor:
+    """The largest or the smallest number; of other norms, torch's own is right."""
+    if not math.isinf(order) or rest.get("dtype") is not None:
+        return NotImplemented
+    return (torch.amax if order > 0 else torch.amin)(x.abs(), tuple(dim or ()), keepdim)
 
 
 def cumprod(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
@@ -677,6 +687,7 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.div.Scalar_mode: divide,
     aten._cdist_forward.default: cdist,
     aten.dist.default: dist,
+    aten.linalg_vector_norm.default: vector_norm,
     aten.cumprod.default: cumprod,
     aten.logcumsumexp.default: logcumsumexp,
     aten.cummax.default: running_extreme(torch.maximum),

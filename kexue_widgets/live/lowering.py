@@ -200,7 +200,7 @@ def _keep_zeros(model: onnx_ir.Model) -> None:
             model.graph.register_initializer(constants[name])
         return constants[name]
 
-    def kind(value: onnx_ir.Value) -> Any:
+    def kind(value: Any) -> Any:
         return value.const_value.dtype if value.const_value is not None else value.dtype
 
     for node in list(model.graph.all_nodes()):
@@ -228,7 +228,7 @@ def _keep_zeros(model: onnx_ir.Model) -> None:
         node.outputs[0].replace_all_uses_with(product.outputs[0], replace_graph_outputs=True)
 
 
-def _has_negative_zeros(value: onnx_ir.Value) -> bool:
+def _has_negative_zeros(value: Any) -> bool:
     """Whether there may be a -0 in it."""
     if value.const_value is None:
         return True

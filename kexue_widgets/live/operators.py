@@ -146,6 +146,8 @@ WORKS: dict[str, tuple[str, ...]] = {
         "(p * x).std(1)",
         "(p * x).var(unbiased=False)",
         "(p * x).norm(dim=1)",
+        "torch.linalg.vector_norm(p * torch.cat([special] * 9), torch.inf)",
+        "torch.linalg.vector_norm(p * x, -torch.inf, dim=(0, 1))",
         "(p * x * 100).logsumexp(1)",
         "torch.logcumsumexp(p * x * 100, 1)",
         "(p * special).amax()",
