@@ -77,7 +77,7 @@ class ReactionNetwork:
             wrong = rates[~(np.isfinite(rates) & (rates >= 0))][0]
             raise ValueError(f"rates must be finite and not negative, got {wrong:g}")
         sides = [
-            by_species(each, names) if hasattr(each, "columns") else each for each in (self.reactants, self.products)
+            _side_of(each, name, names) for name, each in (("reactants", self.reactants), ("products", self.products))
         ]
         shape = (len(rows) if (rows := _array(sides[0], "reactants")).ndim else 0, len(names))
         if len(rates) != shape[0]:
@@ -364,6 +364,14 @@ def by_species(x: Any, species: tuple[str, ...]) -> Any:
     if hasattr(x, "columns"):
         return x[list(species)].to_numpy()
     return x.reindex(list(species), fill_value=0).to_numpy()
+
+
+def _side_of(values: Any, name: str, species: tuple[str, ...]) -> Any:
+    """Reactants or products with their columns in the order of the species, if they have names."""
+    try:
+        return by_species(values, species) if hasattr(values, "columns") else values
+    except ValueError as error:
+        raise ValueError(f"{name} must have a column for each species: {error}") from None
 
 
 def _known(labels: list[Any], species: tuple[str, ...], all_of_them: bool = False) -> None:
