@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
 
 SIXTEEN_BITS = {"I;16", "I;16L", "I;16B", "I;16N"}
 HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}  # brands of ISO/IEC 23008-12
 SMALLEST = 8  # pixels across and down: less shows nothing
 LONGEST = 10  # times the shorter side: of more, the middle square is less than a tenth
-REDUCED = 254  # the TIFF tag whose first bit says that a picture is a thumbnail of another one in the file
+# Tags of a TIFF; the first bit of the first says that a picture is a thumbnail of another one in the file.
+REDUCED, BITS, MEANING = 254, 258, 262
+WHITE_IS_ZERO = 0  # one of the meanings of numbers; PIL knows it up to 8 bits
+FEW_BITS = {"L;2": 85, "L;4": 17}  # how PIL widens the shades of a PNG to 8 bits, though not the one that is clear
 
 
 def opened(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
@@ -28,7 +31,7 @@ def opened(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
         ValueError: it is none of these, or a file that no photo can be read from; the text names it and says why.
     """
     if isinstance(photo, Image.Image):
-        return photo
+        return _whole(photo, "photo")
     if isinstance(photo, np.ndarray):
         if photo.dtype != np.uint8 or not photo.size or not (photo.ndim == 2 or photo.shape[2:] in ((3,), (4,))):
             accepted = "(h, w), (h, w, 3) or (h, w, 4), uint8"
@@ -41,23 +44,39 @@ def opened(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
 
         register_heif_opener()
     path = Path(photo)
-    if path.is_dir():
-        raise ValueError(f"photo must be a file, {path} is a folder")
+    if path.exists() and not path.is_file():
+        raise ValueError(f"photo must be a file, {path} is {'a folder' if path.is_dir() else 'none'}")
     with path.open("rb") as file:
-        start = file.read(12)
+        return _whole(file, str(path))
+
+
+def unpacked(content: bytes) -> Image.Image:
+    """A photo, whole, from the bytes of a file.
+
+    Raises:
+        ValueError: no photo can be read from them; the text says why.
+    """
+    return _whole(io.BytesIO(content), "photo")
+
+
+def _whole(source: Image.Image | BinaryIO, name: str) -> Image.Image:
+    """The image, read to its end."""
     try:
-        with Image.open(path) as image:
-            image.load()
-            if image.format == "TIFF" and image.tag_v2.get(REDUCED, 0) & 1:  # type: ignore[attr-defined]
-                raise ValueError("only a thumbnail can be read, as of a camera's raw file: develop it first")
-            return image
+        image = source if isinstance(source, Image.Image) else Image.open(source)
+        packed = [str(tile[-1]) for tile in getattr(image, "tile", [])]
+        image.load()
+        if packed and packed[0] in FEW_BITS and isinstance(image.info.get("transparency"), int):
+            image.info["transparency"] *= FEW_BITS[packed[0]]
+        if _tag(image, REDUCED, 0) & 1:
+            raise ValueError("only a thumbnail can be read, as of a camera's raw file: develop it first")
+        return image
     except Exception as error:  # decoders raise whatever they stumble over
         why = str(error)
-        if isinstance(error, Image.UnidentifiedImageError):
-            why = (
-                "HEIC is read if pillow-heif is installed" if start[8:12] in HEIC else "it is no picture that PIL knows"
-            )
-        raise ValueError(f"{path} cannot be read: {why or type(error).__name__}") from error
+        if isinstance(error, Image.UnidentifiedImageError) and not isinstance(source, Image.Image):
+            source.seek(8)
+            heic = source.read(4) in HEIC
+            why = "HEIC is read if pillow-heif is installed" if heic else "it is no picture that PIL knows"
+        raise ValueError(f"{name} cannot be read: {why or type(error).__name__}") from error
 
 
 def upright(image: Image.Image) -> Image.Image:
@@ -69,9 +88,10 @@ def upright(image: Image.Image) -> Image.Image:
         ValueError: a mode whose numbers do not say what is white: F, and I from files of 32-bit numbers.
     """
     widened = image.mode == "I" and image.format in ("PNG", "PPM")  # 16 bits in a mode of 32
-    image = ImageOps.exif_transpose(image)
+    bits, inverted = _tag(image, BITS, (16,))[0], _tag(image, MEANING, 1) == WHITE_IS_ZERO
+    image = _turned(image)
     if widened or image.mode in SIXTEEN_BITS:
-        image = _eight_bits(image)
+        image = _eight_bits(image, 2**bits - 1, inverted)
     elif image.mode in ("I", "F"):
         kind = "32-bit whole numbers" if image.mode == "I" else "floating-point numbers"
         raise ValueError(f"its mode is {image.mode}, {kind} that do not say what is white: save it with 8 or 16 bits")
@@ -80,15 +100,17 @@ def upright(image: Image.Image) -> Image.Image:
         image = image.convert("LA")
     clear = image.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in image.info
     seen = image.convert("RGBA") if clear else image
-    if profile and seen.mode in ("RGB", "RGBA", "CMYK"):
+    opacity = seen.getchannel("A") if clear else None
+    seen = seen.convert("L" if image.mode in ("1", "L", "LA") else "CMYK" if image.mode == "CMYK" else "RGB")
+    if profile:
         with suppress(ImageCms.PyCMSError, OSError):  # a damaged profile, or one of other colours, is as good as none
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            mode = "RGBA" if clear else "RGB"
             # With an output mode given, a new image is returned.
-            seen = ImageCms.profileToProfile(seen, source, ImageCms.createProfile("sRGB"), outputMode=mode) or seen
-    if clear:
-        seen = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
+            seen = ImageCms.profileToProfile(seen, source, ImageCms.createProfile("sRGB"), outputMode="RGB") or seen
     seen = seen.convert("RGB")
+    if opacity is not None:
+        seen.putalpha(opacity)
+        seen = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
     seen.info.clear()  # what was said about the file does not hold for it
     return seen
 
@@ -108,10 +130,23 @@ def presentable(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
     return image
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _tag(image: Image.Image, tag: int, otherwise: Any) -> Any:
+    """What a TIFF says of itself."""
+    return image.tag_v2.get(tag, otherwise) if isinstance(image, TiffImagePlugin.TiffImageFile) else otherwise
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # PIL raises whatever it stumbles over where what the camera wrote is damaged
+        return image
+
+
+def _eight_bits(image: Image.Image, white: int, inverted: bool) -> Image.Image:
     values = np.asarray(image).astype(np.int64)
     clear: Any = image.info.get("transparency")
-    grey = Image.fromarray(((values * 255 + 32767) // 65535).clip(0, 255).astype(np.uint8))
+    shades = ((values * 255 + white // 2) // white).clip(0, 255).astype(np.uint8)
+    grey = Image.fromarray(255 - shades if inverted else shades)
     if isinstance(clear, int):
         grey.putalpha(Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8)))
     return grey

@@ -34,6 +34,10 @@ class Wave(Explorer):
         ("amplitude", float("nan"), r"must be in \[0, 2\], got nan"),
         ("amplitude", "many", r"must be in \[0, 2\], got 'many'"),
         ("amplitude", True, r"must be in \[0, 2\], got True"),
+        ("amplitude", "1", r"must be in \[0, 2\], got '1'"),
+        ("amplitude", b"1", r"must be in \[0, 2\], got b'1'"),
+        ("amplitude", np.array([1.0]), r"must be in \[0, 2\], got array"),
+        ("amplitude", 10**400, r"must be in \[0, 2\], got 1000"),
         ("shifted", 1, r"shifted \(shifted\) must be True or False, got 1"),
         ("shape", "three", r"must be one of 'even', 'odd', got 'three'"),
         ("shape", ["one"], r"must be one of 'even', 'odd', got \['one'\]"),
@@ -75,8 +79,13 @@ def test_bounds_may_be_numpys_or_torchs(kind):
     pair = Choice({"a": np.array([1.0, 2.0]), "b": torch.tensor([3, 4])})
     assert json.loads(json.dumps(pair.spec("a")))["options"]["numbers"] == [[1, 2], [3, 4]]
 
+    mixed = Choice({"a": (np.float32(1.5), torch.tensor(2)), "b": [np.int64(3), True]})
+    assert json.loads(json.dumps(mixed.spec("a")))["options"]["numbers"] == [[1.5, 2], [3, 1]]
+    assert Toggle(np.True_).default_value is True
 
-NONE = [float("nan"), float("inf"), -float("inf"), "1", None, True, [1, 2], torch.zeros(2), 1j, 10**400]
+
+NONE = [float("nan"), float("inf"), -float("inf"), "1", None, True, [1, 2], torch.zeros(2), 1j, 10**400, 1e39]
+NONE += [np.complex64(1), np.True_, np.ma.masked, np.timedelta64(1, "s")]
 
 
 @pytest.mark.parametrize("wrong", NONE)
@@ -109,6 +118,13 @@ def test_steps_lead_from_one_end_to_the_other(step):
         ({"a": float("nan")}, "options must be finite numbers, or as many numbers each, got nan"),
         ({"a": "1"}, "options must be finite numbers, or as many numbers each, got '1'"),
         ({"a": None}, "options must be finite numbers"),
+        ({"a": b"1"}, "options must be finite numbers, or as many numbers each, got b'1'"),
+        ({"a": ["1", "2"]}, "options must be finite numbers"),
+        ({"a": 10**400}, "options must be finite numbers"),
+        ({"a": 1e39}, "options must be finite numbers"),
+        ({"a", "b"}, "options must be labels in an order, got"),
+        (None, "options must be labels in an order, got None"),
+        (["half \ud800"], "options must be a string of whole characters"),
         ({"a": [[1]]}, "options must be finite numbers"),
         ({"a": []}, "options must be finite numbers"),
     ],
@@ -156,6 +172,28 @@ def test_a_control_says_with_which_values_of_others_it_is_read():
     assert bend.is_read(Bent(name="sine").values)
     assert not bend.is_read(Bent().values)
     assert not bend.is_read(Bent(name="sine", shifted=True).values)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"label": 3}, "label must be a string of whole characters, got 3"),
+        ({"label": "\ud800"}, "label must be a string of whole characters"),
+        ({"unit": None}, "unit must be a string of whole characters, got None"),
+        ({"when": "name"}, "when must be values of other controls by their names, got 'name'"),
+        ({"when": {"name": []}}, "when must have values for name, got none"),
+    ],
+)
+def test_what_stands_beside_a_control_is_text(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        Slider(0.0, 0.0, 1.0, **wrong)
+    with pytest.raises(ValueError, match="default must be True or False, got 'yes'"):
+        Toggle("yes")
+
+
+def test_no_control_has_the_name_of_what_every_object_of_a_page_has():
+    with pytest.raises(TypeError, match="a control cannot be called '__proto__'"):
+        type("Odd", (Wave,), {"__proto__": Slider(0.0, 0.0, 1.0)})
 
 
 def test_a_condition_that_can_never_hold_is_refused():

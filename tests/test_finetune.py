@@ -369,6 +369,12 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
     assert float(rows["red/3.png"]["P(red)"]) == pytest.approx(result.classify(folder / "red" / "3.png")["red"])
     assert "truncated" in rows["red/broken.jpg"]["problem"]
     assert rows["red/broken.jpg"]["best"] == rows["red/broken.jpg"]["P(red)"] == ""
+    paint(tmp_path / "odd" / "\udcff.png", 0)  # no Unicode, as old archives leave it behind
+    (tmp_path / "odd" / "gone.png").symlink_to(tmp_path / "nowhere")
+    command_line(["classify", str(tmp_path / "colours.result"), str(tmp_path / "odd")])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].startswith("gone.png,,No such file or directory,") or lines[1].startswith("gone.png,,No such file")
+    assert any(line.startswith("\\xff.png,") for line in lines)
     with pytest.raises(SystemExit):
         command_line(["classify", str(tmp_path / "colours.result"), str(folder / "none")])
     assert "folder must be a folder" in capsys.readouterr().err
@@ -424,6 +430,12 @@ def test_a_best_file_that_is_gone_is_named(tmp_path):
     best_checkpoint(tmp_path / "run-0.1").unlink()
     with pytest.raises(ValueError, match=r"run-0\.1\.best is gone: without .*run-0\.1, too, training starts anew"):
         tiny_run(tmp_path / "run-0.1")
+    for content in (b"", b"no network"):
+        best_checkpoint(tmp_path / "run-0.1").write_bytes(content)
+        with pytest.raises(
+            ValueError, match=r"run-0\.1\.best is none: without it and .*run-0\.1, training starts anew"
+        ):
+            package.folders._best(tmp_path / "run-0.1")
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ValueError, match="must come from the same settings and data"):
         tiny_run(tmp_path / "list.pt")
@@ -513,6 +525,31 @@ def test_a_divided_data_set_is_no_pair_of_classes(tmp_path):
     (tmp_path / "train").rename(tmp_path / "outer" / "animals")
     with pytest.raises(ValueError, match=r"is it .*animals that is meant"):
         pictures(tmp_path / "outer")
+    for part in ("Training_set", "test"):
+        for number in range(3):
+            paint(tmp_path / "flat" / part / f"{number}.png", number)
+    with pytest.raises(
+        ValueError, match="has Training_set, test, which are parts of a divided data set and not classes"
+    ):
+        pictures(tmp_path / "flat")
+    for number in range(3):
+        paint(tmp_path / "flat" / "tram" / f"{number}.png", 10 + number)
+        paint(tmp_path / "flat" / "Training_set" / f"{number}.png", 20 + number)
+    assert pictures(tmp_path / "flat").classes == ["Training_set", "test", "tram"]
+
+
+def test_links_are_followed_but_not_round(tmp_path):
+    for number in range(3):
+        paint(tmp_path / "own" / "cats" / f"{number}.png", number)
+        paint(tmp_path / "elsewhere" / f"{number}.png", 10 + number)
+    (tmp_path / "own" / "dogs").mkdir()
+    (tmp_path / "own" / "dogs" / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "own" / "dogs" / "round").symlink_to(tmp_path / "own")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "own" / "dogs" / "gone.png").symlink_to(tmp_path / "nowhere")
+    with pytest.warns(UserWarning, match=r"unreadable pictures skipped \(1\): dogs/gone\.png \(No such file"):
+        found = pictures(tmp_path / "own")
+    assert found.labels == [0] * 3 + [1] * 3
 
 
 @pytest.mark.parametrize(

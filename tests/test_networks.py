@@ -125,6 +125,7 @@ def test_results_go_back_in_by_their_labels():
         ([True, False], "counts must be whole numbers"),
         ([1, float("nan")], "counts must be whole numbers from 0"),
         ([1, 2**60], "counts must be whole numbers from 0"),
+        (np.ma.array([1, 2], mask=[True, False]), "counts must be an array without masked numbers"),
     ],
 )
 def test_counts_that_are_none_are_refused(x, words):
@@ -149,11 +150,23 @@ def test_propensities_are_of_counts(x, words):
 
 
 @pytest.mark.parametrize(
-    "rates", [{"A": 1}, pd.Series([1, 2], index=["b", "a"]), "fast", None, [1, "x"], [1], [[1, 2]], [1, float("inf")]]
+    "rates",
+    [
+        *({"A": 1}, pd.Series([1, 2], index=["b", "a"]), "fast", None, [1, "x"], [1], [[1, 2]], [1, float("inf")]),
+        *(["1", "2"], [True, True], np.array([1, 2], "m8[s]"), np.ma.array([1, 2], mask=[True, False]), [None, 1]),
+    ],
 )
 def test_rates_have_no_labels_and_are_numbers(rates):
     with pytest.raises(ValueError, match="rates must be"):
         PAIR.with_rates(rates)
+
+
+def test_sides_of_reactions_with_names_are_read_by_them():
+    sides = [pd.DataFrame({"B": [0, 1], "A": [1, 0]}), pd.DataFrame({"A": [0, 1], "B": [1, 0]})]
+    network = ReactionNetwork(["A", "B"], *sides, [1.0, 2.0])
+    assert str(network) == "A -> B @ 1\nB -> A @ 2"
+    with pytest.raises(ValueError, match="B is missing"):
+        ReactionNetwork(["A", "B"], sides[0][["A"]], sides[1], [1.0, 2.0])
 
 
 def test_what_the_reactions_conserve_has_a_stationary_distribution():

@@ -297,3 +297,23 @@ def test_what_cannot_be_drawn_is_named():
     parametrize.register_parametrization(linear, "weight", Doubled())
     with pytest.raises(TypeError, match="reset_parameters; weight of 0 has none"):
         clone_model(nn.Sequential(linear))
+
+
+class Branching(nn.Module):
+    def forward(self, x):
+        return x if x.sum() > 0 else -x
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (Branching(), "must call the same layers whatever it is given.*its class is among `layers`"),
+        (nn.Sequential(nn.Linear(2, 2), Branching()), "must call the same layers whatever it is given"),
+        (nn.TransformerEncoderLayer(4, 2, 8), "must call the same layers whatever it is given"),
+        (torch.jit.script(nn.Linear(2, 2)), "as it was before it was scripted or compiled, got RecursiveScriptModule"),
+        (torch.compile(nn.Linear(2, 2)), "as it was before it was scripted or compiled, got OptimizedModule"),
+    ],
+)
+def test_what_is_no_graph_of_layers_is_refused_in_words(model, words):
+    with pytest.raises(ValueError, match=words):
+        trace(model)

@@ -265,6 +265,10 @@ def test_binary_files_with_and_without_line_ends_are_read(tmp_path, end, pack):
     np.testing.assert_array_equal(found.vectors, [[1.5, -2]] * 2)
 
 
+flipped = bytearray(gzip.compress(b"1 2\none 1 2\n" * 99, mtime=0))
+flipped[10] ^= 6  # which block it is
+
+
 @pytest.mark.parametrize("form", ["text", "binary"])
 def test_of_a_word_that_comes_twice_the_first_counts_as_in_gensim(tmp_path, form):
     KeyedVectors = pytest.importorskip("gensim").models.KeyedVectors
@@ -296,6 +300,7 @@ def test_of_a_word_that_comes_twice_the_first_counts_as_in_gensim(tmp_path, form
         (b"word\n", "line 1: 'word' has 0 numbers"),
         (b"", "it has no words"),
         (gzip.compress(b"1 2\none 1 2\n", mtime=0)[:-9], "Compressed file ended before"),
+        (bytes(flipped), "while decompressing data"),
         (binary(b"one", b"two"), "line 2: 'one' has 1 numbers"),
         (gzip.compress(b"1" * 40_000_000, 1, mtime=0), "line 1 is longer than 33,554,432 bytes"),
     ],

@@ -1,7 +1,9 @@
 """Photos as readers have them: how cameras and programs store them, and what must not be spoiled in silence."""
 
 import io
+import struct
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -221,3 +223,99 @@ def test_heic_is_refused_by_name_where_its_reader_is_not_installed(tmp_path, mon
 def test_a_file_needs_no_ending(tmp_path):
     Image.new("RGB", (16, 16), COLOUR).save(tmp_path / "photo", "png")
     assert presentable(tmp_path / "photo").getpixel((0, 0)) == COLOUR
+
+
+def grey_profile(gamma):
+    """An ICC profile of grey with a curve x^gamma (ICC.1:2010, 7.2, 8.5 and 10.6)."""
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"grey\0" + bytes(78),
+        b"wtpt": b"XYZ " + bytes(4) + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D),
+        b"kTRC": b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + bytes(2),
+    }
+    place, table, content = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, tag in tags.items():
+        table += name + struct.pack(">II", place + len(content), len(tag))
+        content += tag + bytes(-len(tag) % 4)
+    size = place + len(content)
+    white = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    kind = struct.pack(">I", 0x02400000) + b"mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28) + white
+    return (struct.pack(">I", size) + bytes(4) + kind).ljust(128, b"\0") + table + content
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_a_profile_of_grey_is_followed(mode):
+    shade, gamma = 128, 1.0
+    image = Image.new(mode, (16, 16), (shade, 255) if mode == "LA" else shade)
+    image.info["icc_profile"] = grey_profile(gamma)
+    light = (shade / 255) ** gamma
+    srgb = 255 * (1.055 * light ** (1 / 2.4) - 0.055)  # IEC 61966-2-1
+    assert np.abs(np.array(upright(image).getpixel((8, 8))) - srgb).max() <= 1
+
+
+def test_a_profile_is_followed_in_a_palette_as_without_one():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"bXYZ", 1).replace(b"bXYZ", b"rXYZ", 2).replace(b"rXYZ", b"bXYZ", 1)
+    image = Image.new("RGB", (16, 16), COLOUR)
+    palette = image.quantize(2)
+    for each in (image, palette):
+        each.info["icc_profile"] = swapped
+    assert upright(image).getpixel((0, 0)) != COLOUR
+    assert upright(palette).getpixel((0, 0)) == upright(image).getpixel((0, 0))
+    clear = palette.copy()
+    clear.info["transparency"] = bytes([255] * 256)
+    assert upright(clear).getpixel((0, 0)) == upright(image).getpixel((0, 0))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_the_clear_shade_of_few_bits_does_not_show(tmp_path, bits):
+    shades = np.arange(64).reshape(8, 8) % 2**bits
+    rows = [b"\0" + np.packbits((row[:, None] >> np.arange(bits)[::-1]) & 1).tobytes() for row in shades]
+
+    def chunk(kind, content):  # PNG (ISO/IEC 15948), 5.3 and 11.3
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    for clear in range(2**bits):
+        content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, bits, 0, 0, 0, 0))
+        content += chunk(b"tRNS", struct.pack(">H", clear)) + chunk(b"IDAT", zlib.compress(b"".join(rows)))
+        path = written(tmp_path, f"{clear}.png", content + chunk(b"IEND", b""))
+        expected = np.where(shades == clear, 255, shades * 255 // (2**bits - 1))
+        for each in (path, Image.open(path)):
+            np.testing.assert_array_equal(np.asarray(presentable(each))[..., 0], expected)
+
+
+def tiff(bits, meaning, content):
+    """Grey, 16 pixels a side (TIFF 6.0)."""
+    tags = {256: 16, 257: 16, 258: bits, 259: 1, 262: meaning, 273: 122, 277: 1, 278: 16, 279: len(content)}
+    entries = b"".join(struct.pack("<HHII", tag, 4 if tag in (273, 279) else 3, 1, each) for tag, each in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + content
+
+
+@pytest.mark.parametrize(  # PIL has no 12 bits of which 0 is white
+    ("bits", "white_is_zero"), [(8, False), (8, True), (12, False), (16, False), (16, True)]
+)
+def test_shades_of_a_tiff_are_what_it_says_they_are(tmp_path, bits, white_is_zero):
+    ramp = np.linspace(0, 2**bits - 1, 256).round().astype(int)
+    if bits == 12:
+        pairs = ramp.reshape(-1, 2)
+        content = np.stack([pairs[:, 0] >> 4, (pairs[:, 0] & 15) << 4 | pairs[:, 1] >> 8, pairs[:, 1] & 255], 1)
+        content = content.astype(np.uint8).tobytes()
+    else:
+        content = ramp.astype("<u2" if bits == 16 else np.uint8).tobytes()
+    seen = np.asarray(presentable(written(tmp_path, "grey.tif", tiff(bits, int(not white_is_zero), content))))
+    np.testing.assert_array_equal(seen[..., 0].ravel(), np.arange(256)[:: -1 if white_is_zero else 1])
+
+
+def test_an_image_that_cannot_be_read_to_its_end_is_refused_as_its_file_is(tmp_path):
+    packed = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(packed, "png")
+    content = packed.getvalue()[:2000]
+    path = written(tmp_path, "half.png", content)
+    for photo in (path, Image.open(path), Image.open(io.BytesIO(content))):
+        with pytest.raises(ValueError, match="cannot be read: image file is truncated"):
+            presentable(photo)
+
+
+def test_what_a_camera_wrote_may_be_damaged():
+    image = plain("RGB")
+    image.info["exif"] = b"Exif\0\0no EXIF at all"
+    assert upright(image).getpixel((0, 0)) == COLOUR

@@ -326,16 +326,14 @@ class WhatDoesItSee(Explorer):
         network, weights = whole_network()
         weights = {name: weight.float() for name, weight in weights.items()}
         maps, logits = functional_call(network, weights, (preprocess(picture),))
-        best = torch.topk(logits.softmax(1)[0], 10)
+        values, places = (each[:10] for each in logits.softmax(1)[0].sort(stable=True, descending=True))
         # The logit of a class is the mean of this map over all places (Zhou et al. 2016).
-        speaks = torch.einsum("c,chw->hw", weights["network.classifier.weight"][best.indices[:1]][0], maps[0]).clamp(
-            min=0
-        )
+        speaks = torch.einsum("c,chw->hw", weights["network.classifier.weight"][places[:1]][0], maps[0]).clamp(min=0)
         light = F.interpolate((speaks / (speaks.max() + 1e-6)).reshape(1, 1, 7, 7), size=(112, 112), mode="bilinear")
         small = F.avg_pool2d(picture.permute(0, 3, 1, 2), 2)
         lit = 255 - (255 - small) * (0.15 + 0.85 * light)
         return {
             "pictures": torch.cat([small, lit]).round().permute(0, 2, 3, 1),
-            "index": best.indices.float(),
-            "probability": best.values,
+            "index": places.float(),
+            "probability": values,
         }

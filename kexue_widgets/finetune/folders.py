@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     import pandas
 
 FEWEST = 3  # one picture each to train, validate and test on
-PARTS = {"train", "training", "val", "valid", "validation", "test", "testing", "dev"}  # of a divided data set
+PART = re.compile(r"(train(ing)?|val(id(ation)?)?|test(ing)?|dev)([-_ ]?(set|data))?", re.IGNORECASE)  # of a data set
 NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini"}  # what systems leave in folders, besides hidden files
 WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
@@ -96,10 +97,12 @@ class Result(NamedTuple):
         folder = _folder("folder", folder)
         rows: list[dict[str, Any]] = []
         for path in tqdm(_files(folder), delay=5, desc="pictures"):
-            row: dict[str, Any] = {"file": path.relative_to(folder).as_posix(), "best": "", "problem": ""}
+            # A name that is no Unicode, as old archives leave behind, has its bytes written out.
+            name = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="backslashreplace")
+            row: dict[str, Any] = {"file": name, "best": "", "problem": ""}
             try:
                 chances = self.classify(path)
-            except ValueError as error:
+            except (OSError, ValueError) as error:
                 row["problem"] = _why(error, path)
             else:
                 row["best"] = max(chances, key=chances.__getitem__)
@@ -188,7 +191,13 @@ def pictures(folder: Path | str) -> Pictures:
     """
     folder = _folder("folder", folder)
     subfolders = sorted(each for each in folder.iterdir() if each.is_dir() and not _is_hidden(each.name))
-    parts = [each.name for each in subfolders if each.name.lower() in PARTS and _subfolders(each)]
+    parts = [each.name for each in subfolders if PART.fullmatch(each.name)]
+    if len(parts) > 1 and len(parts) == len(subfolders) and not any(map(_subfolders, subfolders)):
+        raise ValueError(
+            f"folder must have a subfolder for each class, {folder} has {', '.join(parts)}, which are parts of a divided "
+            "data set and not classes; where they are classes indeed, other names say so"
+        )
+    parts = [each for each in parts if _subfolders(folder / each)]
     if parts:
         raise ValueError(
             f"folder must have a subfolder for each class, {folder} has {', '.join(parts)}, which have subfolders themselves: "
@@ -319,6 +328,8 @@ def finetune(
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None:
         check_place("checkpoint", path)
+        if path.exists() and best_checkpoint(path).exists():
+            _best(path)  # which at the end is too late to be found damaged
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = pictures(folder)
     labels = torch.tensor(found.labels)
@@ -344,9 +355,8 @@ def finetune(
     history = train(network, data, validation, settings, unlabelled=more, checkpoint=path)
     alpha = history[-1].alpha
     if path is not None:
-        kept = torch.load(best_checkpoint(path), map_location="cpu", weights_only=True)
-        network.load_state_dict(kept["network"])
-        alpha = kept["alpha"]
+        state, alpha = _best(path)
+        network.load_state_dict(state)
     probabilities = network.probabilities(test.activations[0])
     right = [
         float((each.argmax(1) == test.labels).float().mean()) for each in (mix(probabilities, alpha), *probabilities)
@@ -355,8 +365,21 @@ def finetune(
     return Result(trunk, network, size, found.classes, alpha, right[0], heads, history, found.unreadable, settings)
 
 
+def _best(checkpoint: Path) -> tuple[dict[str, Tensor], float]:
+    """The best network beside a checkpoint, and its alpha."""
+    path = best_checkpoint(checkpoint)
+    try:
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+        return kept["network"], kept["alpha"]
+    except Exception as error:  # torch passes on whatever it stumbles over
+        raise ValueError(
+            f"checkpoint must have its best network beside it, {path} is none: without it and {checkpoint}, training "
+            "starts anew"
+        ) from error
+
+
 def _folder(name: str, folder: Path | str) -> Path:
-    if not isinstance(folder, Path | str) or not Path(folder).is_dir():
+    if not isinstance(folder, Path | str) or not str(folder) or not Path(folder).is_dir():
         raise ValueError(f"{name} must be a folder, {str(folder)!r} is none")
     return Path(folder)
 
@@ -370,14 +393,18 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """All files in a folder and below, but for hidden ones."""
+    """All files in a folder and below, but for hidden ones. Links to folders are followed, none to where one has been."""
 
     def refuse(error: OSError) -> None:
         raise ValueError(f"{error.filename} cannot be looked into: {error.strerror}") from error
 
-    files = []
-    for place, below, names in os.walk(folder, onerror=refuse):
-        below[:] = [name for name in below if not _is_hidden(name)]
+    files, seen = [], set(folder.resolve().parents)  # where a link would lead round, and to other classes
+    for place, below, names in os.walk(folder, onerror=refuse, followlinks=True):
+        if (real := Path(place).resolve()) in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        below[:] = sorted(name for name in below if not _is_hidden(name))
         files += [Path(place, name) for name in names if not _is_hidden(name)]
     return sorted(files)
 
@@ -400,7 +427,8 @@ def _look(paths: Sequence[Path]) -> _Look:
 
 
 def _why(error: Exception, path: Path) -> str:
-    return str(error).removeprefix(f"{path} cannot be read: ")
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return said.removeprefix(f"{path} cannot be read: ")
 
 
 def _say(folder: Path, unreadable: dict[Path, str], copies: dict[Path, Path]) -> None:

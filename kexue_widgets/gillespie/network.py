@@ -45,7 +45,8 @@ class ReactionNetwork:
 
     Args:
         species: S names.
-        reactants: how many molecules of each species a reaction uses up, whole numbers (R, S).
+        reactants: how many molecules of each species a reaction uses up, whole numbers (R, S); the columns of a pandas
+            DataFrame are species by their names.
         products: how many it leaves behind, whole numbers (R, S).
         rates: stochastic rate constants c (R,), per unit of time, not negative.
 
@@ -75,11 +76,14 @@ class ReactionNetwork:
         if not (np.isfinite(rates).all() and (rates >= 0).all()):
             wrong = rates[~(np.isfinite(rates) & (rates >= 0))][0]
             raise ValueError(f"rates must be finite and not negative, got {wrong:g}")
-        shape = (len(rows) if (rows := _array(self.reactants, "reactants")).ndim else 0, len(names))
+        sides = [
+            _side_of(each, name, names) for name, each in (("reactants", self.reactants), ("products", self.products))
+        ]
+        shape = (len(rows) if (rows := _array(sides[0], "reactants")).ndim else 0, len(names))
         if len(rates) != shape[0]:
             raise ValueError(f"rates must be one number for each of {shape[0]} reactions, got {len(rates)}")
-        reactants = _whole(self.reactants, "reactants", shape, HIGHEST_ORDER)
-        products = _whole(self.products, "products", shape, LARGEST_COUNT)
+        reactants = _whole(sides[0], "reactants", shape, HIGHEST_ORDER)
+        products = _whole(sides[1], "products", shape, LARGEST_COUNT)
         for field, value in zip(
             ("species", "reactants", "products", "rates"), (names, reactants, products, rates), strict=True
         ):
@@ -305,7 +309,8 @@ def _shortest(rate: float) -> str:
 def grid(times: Any) -> np.ndarray:
     """Times as float64 (T,); a ValueError unless they increase and none is negative or infinite."""
     try:
-        array = np.atleast_1d(np.asarray(times, dtype=float))
+        given = np.atleast_1d(_array(times, "times"))
+        array = given.astype(float) if given.dtype.kind in "iuf" else np.empty(0)
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all() or array[0] < 0 or (np.diff(array) <= 0).any():
@@ -361,6 +366,14 @@ def by_species(x: Any, species: tuple[str, ...]) -> Any:
     return x.reindex(list(species), fill_value=0).to_numpy()
 
 
+def _side_of(values: Any, name: str, species: tuple[str, ...]) -> Any:
+    """Reactants or products with their columns in the order of the species, if they have names."""
+    try:
+        return by_species(values, species) if hasattr(values, "columns") else values
+    except ValueError as error:
+        raise ValueError(f"{name} must have a column for each species: {error}") from None
+
+
 def _known(labels: list[Any], species: tuple[str, ...], all_of_them: bool = False) -> None:
     for name in labels:
         if name not in species:
@@ -381,6 +394,8 @@ def _names(species: Any) -> tuple[str, ...]:
 
 
 def _array(values: Any, name: str) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise ValueError(f"{name} must be an array without masked numbers, got {values!r}")
     try:
         return np.asarray(values)
     except (TypeError, ValueError, RuntimeError):  # rows of different lengths
@@ -394,10 +409,13 @@ def _numbers(values: Any, name: str) -> np.ndarray:
     index = getattr(values, "index", None)
     if index is not None and not callable(index) and list(index) != list(range(len(index))):
         raise ValueError(f"{name} must be numbers in the order of the reactions, got labels {list(index)}")
+    array = np.atleast_1d(_array(values, name))
     try:
-        return np.atleast_1d(np.asarray(values, dtype=float))
+        if array.dtype.kind in "iufO":  # objects are numbers of other packages, or very large
+            return array.astype(float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers in the order of the reactions, got {values!r}") from None
+        pass
+    raise ValueError(f"{name} must be numbers in the order of the reactions, got {values!r}")
 
 
 def _reactions(line: str, named: Mapping[str, float]) -> list[tuple[dict[str, float], dict[str, float], float]]:

@@ -111,12 +111,11 @@ def searcher(index: Index, question: str = QUESTIONS[""]) -> Explorer:
         def frame(question: Tensor) -> dict[str, Tensor]:
             adds = contributions(counts, question)
             length = counts.sum(1)
-            # Among equals the earlier section: which one sorting would put first is not said.
-            order = (adds.sum(1) - 1e-6 * torch.arange(none[0])).topk(RESULTS).indices
+            order = adds.sum(1).sort(stable=True, descending=True).indices[:RESULTS]  # among equals the earlier section
             score = adds.sum(1)[order]
             found = torch.where(score > 0, order, none[0])
             first = order[:1]
-            best = (adds[first][0] - 1e-6 * torch.arange(len(question))).topk(TERMS).indices
+            best = adds[first][0].sort(stable=True, descending=True).indices[:TERMS]
             value = adds[first][0][best]
             term = question[best].clamp(min=0).long()
             there = value > 0

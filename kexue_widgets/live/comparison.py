@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.fx import GraphModule, Interpreter, Node
+from torch.utils._pytree import tree_leaves
 
 from .lowering import UnfitError, lower
 from .operators import ELSEWHERE, INSTEAD, SINGLE
@@ -80,7 +81,8 @@ def unfit(traced: GraphModule, inputs: Mapping[str, Tensor]) -> str:
     if first == len(nodes):
         return f"the model cannot run on the page; {ELSEWHERE}"
     operator = operator_name(nodes[first])
-    kinds = {each.meta["val"].dtype for each in nodes[first].all_input_nodes if "val" in each.meta}
+    taken = [value for each in nodes[first].all_input_nodes for value in tree_leaves(each.meta.get("val"))]
+    kinds = {value.dtype for value in taken if isinstance(value, Tensor)}
     if torch.float64 in kinds:
         return f"{operator} cannot be run on the page in double precision; {SINGLE}"
     names = " and ".join(sorted(str(each) for each in kinds))

@@ -264,6 +264,14 @@ def atan2(y: Tensor, x: Tensor) -> Tensor:
     return torch.where(x.isnan() | y.isnan(), torch.nan, angle)
 
 
+def angle(x: Tensor) -> Tensor:
+    """The angle of a complex number; of a real one pi below 0, and 0 elsewhere."""
+    if x.is_complex():
+        return atan2(x.imag, x.real)
+    x = _floating(x)
+    return torch.where(x.isnan(), x, torch.where(x < 0, math.pi, 0.0).to(x.dtype))
+
+
 def signbit(x: Tensor) -> Tensor:
     """Whether x is negative, or the zero below 0."""
     return (x < 0) | ((x == 0) & (1 / _floating(x) < 0))
@@ -314,6 +322,8 @@ def extreme_along(pick: Callable[..., Tensor]) -> Callable[..., Tensor]:
     def extreme(x: Tensor, dim: Sequence[int] = (), keepdim: bool = False) -> Tensor:
         if asked:
             return NotImplemented  # of numbers alone, torch's own is right
+        if not x.dim():
+            return x.clone()
         axes = list(dim) or list(range(x.dim()))
         asked.append(True)
         try:
@@ -323,6 +333,31 @@ def extreme_along(pick: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if not x.is_floating_point():
             return numbers
         return torch.where(x.isnan().to(torch.int32).sum(axes, keepdim) > 0, torch.nan, numbers)
+
+    return extreme
+
+
+def clamp(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    """Of two bounds the page has torch's own; where it has one, the other is the largest number below infinity."""
+    if not x.is_floating_point() or (low is None) == (high is None):
+        return NotImplemented
+    if low is None:
+        return torch.minimum(x, torch.full((), high or 0.0, dtype=x.dtype))
+    return torch.maximum(x, torch.full((), low, dtype=x.dtype))
+
+
+def extreme_of_all(pick: Callable[..., Tensor]) -> Callable[[Tensor], Tensor]:
+    """`max` and `min` of all numbers; NaN if there is one."""
+    return lambda x: pick(x) if x.is_floating_point() and x.dim() else NotImplemented
+
+
+def extreme_and_place(pick: Callable[..., Tensor], place: Callable[..., Tensor]) -> Callable[..., Any]:
+    """`max` and `min` along an axis, and their first places; NaN if there is one."""
+
+    def extreme(x: Tensor, dim: int, keepdim: bool = False) -> Any:
+        if not x.is_floating_point() or not x.dim():
+            return NotImplemented
+        return pick(x, dim, keepdim), place(x, dim, keepdim)
 
     return extreme
 
@@ -352,6 +387,23 @@ def floor_divide(x: Any, y: Any) -> Tensor:
     return torch.where(y == 0, x / y, whole)
 
 
+def remainder(x: Any, y: Any) -> Tensor:
+    """x % y of numbers that are not whole, by C's own remainder as in torch, never by a quotient: its sign is y's."""
+    kind = torch.result_type(x, y)
+    if not kind.is_floating_point:
+        return NotImplemented
+    x, y = (each.to(kind) if isinstance(each, Tensor) else torch.full((), each, dtype=kind) for each in (x, y))
+    rest = torch.fmod(x, y)
+    return torch.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
+
+
+def power(x: Tensor, exponent: float) -> Tensor:
+    """The powers that torch takes by a root, which is not that of an infinite number below 0 as C's power is."""
+    if not x.is_floating_point() or abs(exponent) != 0.5:
+        return NotImplemented
+    return torch.sqrt(x) if exponent > 0 else torch.rsqrt(x)
+
+
 def divide(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
     """`torch.div` with a rounding mode."""
     if rounding_mode is None:
@@ -366,7 +418,8 @@ def divide(x: Any, y: Any, *, rounding_mode: str | None = None) -> Tensor:
 
 def cdist(x: Tensor, y: Tensor, p: float, compute_mode: int | None = None) -> Tensor:
     """The p-norms of all differences."""
-    return torch.linalg.vector_norm(x.unsqueeze(-2) - y.unsqueeze(-3), p, -1)
+    apart = x.unsqueeze(-2) - y.unsqueeze(-3)
+    return torch.linalg.vector_norm(apart, p, -1) if p else torch.where(apart.isnan(), apart, apart != 0).sum(-1)
 
 
 def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
@@ -374,10 +427,24 @@ def dist(x: Tensor, y: Tensor, p: float = 2) -> Tensor:
     return torch.linalg.vector_norm(x - y, p)
 
 
+def vector_norm(
+    x: Tensor, order: float = 2, dim: Sequence[int] | None = None, keepdim: bool = False, **rest: Any
+) -> Tensor:
+    """The largest or the smallest number; of other norms, torch's own is right."""
+    if not math.isinf(order) or rest.get("dtype") is not None:
+        return NotImplemented
+    return (torch.amax if order > 0 else torch.amin)(x.abs(), tuple(dim or ()), keepdim)
+
+
 def cumprod(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
     """Running products."""
     wanted = dtype or (x.dtype if x.is_floating_point() else torch.int64)
     return running(torch.mul, x.to(wanted), dim)
+
+
+def logcumsumexp(x: Tensor, dim: int) -> Tensor:
+    """Running log(exp(x_1) + exp(x_2) + ...), however large x is."""
+    return running(logaddexp, x, dim)
 
 
 def running_extreme(pick: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., tuple[Tensor, Tensor]]:
@@ -586,6 +653,7 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.lgamma.default: lgamma,
     aten.digamma.default: digamma,
     aten.atan2.default: atan2,
+    aten.angle.default: angle,
     aten.signbit.default: signbit,
     aten.sign.default: sign,
     aten.trunc.default: trunc,
@@ -595,6 +663,13 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.argmin.default: place_of_extreme(torch.argmin),
     aten.amax.default: extreme_along(torch.amax),
     aten.amin.default: extreme_along(torch.amin),
+    aten.clamp.default: clamp,
+    aten.clamp_min.default: clamp,
+    aten.clamp_max.default: lambda x, high: clamp(x, None, high),
+    aten.max.default: extreme_of_all(torch.amax),
+    aten.min.default: extreme_of_all(torch.amin),
+    aten.max.dim: extreme_and_place(torch.amax, torch.argmax),
+    aten.min.dim: extreme_and_place(torch.amin, torch.argmin),
     aten.sort.default: sorted_along,
     aten.searchsorted.Tensor: searchsorted,
     aten.bucketize.Tensor: bucketize,
@@ -604,11 +679,17 @@ DECOMPOSITIONS: dict[Any, Callable[..., Any]] = {
     aten.sort.stable: sorted_stably,
     aten.floor_divide.default: floor_divide,
     aten.floor_divide.Scalar: floor_divide,
+    aten.remainder.Tensor: remainder,
+    aten.remainder.Scalar: remainder,
+    aten.remainder.Scalar_Tensor: remainder,
+    aten.pow.Tensor_Scalar: power,
     aten.div.Tensor_mode: divide,
     aten.div.Scalar_mode: divide,
     aten._cdist_forward.default: cdist,
     aten.dist.default: dist,
+    aten.linalg_vector_norm.default: vector_norm,
     aten.cumprod.default: cumprod,
+    aten.logcumsumexp.default: logcumsumexp,
     aten.cummax.default: running_extreme(torch.maximum),
     aten.cummin.default: running_extreme(torch.minimum),
     aten.special_log_ndtr.default: refused("torch.special_log_ndtr"),

@@ -78,8 +78,8 @@ class Explorer(anywidget.AnyWidget):
                 raise TypeError(
                     f"{cls.__name__}: a control cannot be called {name!r}, a model's functions take that already"
                 )
-            # JupyterLab takes a trait called style for a model of its own.
-            if name == "style" or hasattr(Explorer, name):
+            # JupyterLab takes a trait called style for a model of its own, and every object of a page has __proto__.
+            if name in ("style", "__proto__") or hasattr(Explorer, name):
                 raise TypeError(f"{cls.__name__}: a control cannot be called {name!r}, explorers have that already")
         own = vars(cls)
         if not isinstance(own.get("seed", Explorer.seed), Seed):

@@ -145,6 +145,7 @@ def _rewrite_exactly(model: onnx_ir.Model) -> None:
         common.LiftSubgraphInitializersToMainGraphPass(),
     )(model)
     _keep_from_elimination(model)
+    _keep_zeros(model)
     Sequential(
         common.DeduplicateInitializersPass(),
         common.CommonSubexpressionEliminationPass(),
@@ -182,6 +183,57 @@ def _keep_from_elimination(model: onnx_ir.Model) -> None:
                 model.graph.insert_before(node, doubled)
                 node.replace_input_with(1 - place, doubled.outputs[0])
                 node.replace_input_with(place, constant(number * 2 if node.op_type == "Div" else number / 2))
+
+
+def _keep_zeros(model: onnx_ir.Model) -> None:
+    """Choose numbers so that 0 keeps its sign, which 1 / 0 has: of what `Where` takes if its condition holds, ONNX Runtime
+    makes -0 to 0, though not of the other. So each is the other of a `Where` beside 1, and the product is what is chosen."""
+    import onnx_ir
+
+    constants: dict[str, onnx_ir.Value] = {}
+
+    def constant(value: Any) -> onnx_ir.Value:
+        array = np.array(value)
+        name = f"constant.{array.dtype}.{value}"
+        if name not in constants:
+            constants[name] = onnx_ir.Value(name=name, const_value=onnx_ir.tensor(array, name=name))
+            model.graph.register_initializer(constants[name])
+        return constants[name]
+
+    def kind(value: Any) -> Any:
+        return value.const_value.dtype if value.const_value is not None else value.dtype
+
+    for node in list(model.graph.all_nodes()):
+        if node.op_type != "Where":
+            continue
+        condition, chosen, other = node.inputs
+        known = kind(chosen) or kind(other) or kind(node.outputs[0])
+        if known not in (onnx_ir.DataType.FLOAT, onnx_ir.DataType.DOUBLE) or not _has_negative_zeros(chosen):
+            continue
+        opposite = onnx_ir.node("Xor", [condition, constant(True)])  # it takes the two of Not and Where for one Where
+        model.graph.insert_before(node, opposite)
+        if not _has_negative_zeros(other):
+            node.replace_input_with(0, opposite.outputs[0])
+            node.replace_input_with(1, other)
+            node.replace_input_with(2, chosen)
+            continue
+        one = constant(known.numpy().type(1))
+        first = onnx_ir.node("Where", [opposite.outputs[0], one, chosen])
+        second = onnx_ir.node("Where", [condition, one, other])
+        product = onnx_ir.node("Mul", [first.outputs[0], second.outputs[0]])
+        model.graph.insert_before(node, [first, second, product])
+        product.outputs[0].name, name = node.outputs[0].name, f"{node.outputs[0].name}.chosen"
+        node.outputs[0].name = name
+        product.outputs[0].type, product.outputs[0].shape = node.outputs[0].type, node.outputs[0].shape
+        node.outputs[0].replace_all_uses_with(product.outputs[0], replace_graph_outputs=True)
+
+
+def _has_negative_zeros(value: Any) -> bool:
+    """Whether there may be a -0 in it."""
+    if value.const_value is None:
+        return True
+    numbers = value.const_value.numpy()
+    return bool((np.signbit(numbers) & (numbers == 0)).any())
 
 
 def _refusal(error: BaseException) -> str | None:

@@ -48,6 +48,7 @@ COPIES = {
     "asarray": ("torch.asarray", STACK),
     "new_tensor": (".new_tensor(...)", STACK),
 }
+UNORDERED = ("sort", "argsort", "topk", "kthvalue", "median")
 OTHERS = {"__getitem__": ("a slice", KEEP)}
 PICKLED = "the model copies a tensor with pickle or copy.copy; x.clone() can stand in its place"
 BRANCHES = "the model branches on the value of a tensor; torch.where can stand in its place"
@@ -70,6 +71,7 @@ def trace(function: Callable[..., Any], inputs: list[Tensor]) -> GraphModule:
     try:
         with _in_parts():
             traced = make_fx(watched, decomposition_table=decompositions())(*inputs)
+            _check_order(traced, watch.places)
             if any(node.target._schema.is_mutable for node in _operators(traced)):
                 with torch.no_grad():  # by now gradients are operators like others
                     traced = _functional(traced, inputs)
@@ -87,6 +89,7 @@ def trace(function: Callable[..., Any], inputs: list[Tensor]) -> GraphModule:
     }
     if random:
         raise ValueError(f"the model draws its own random numbers ({', '.join(random)}); take them from noise instead")
+    _pick_diagonals(traced)
     fold_constants(traced)
     if any(each.is_meta for each in (*vars(traced).values(), *traced.buffers()) if isinstance(each, Tensor)):
         raise ValueError(
@@ -165,10 +168,62 @@ def _place(module: GraphModule, name: str, value: Tensor) -> None:
     module.__dict__[name] = value
 
 
+def _pick_diagonals(traced: GraphModule) -> None:
+    """Take diagonals by their places: the export multiplies by 0 and adds, of which what is infinite makes no number."""
+    aten = torch.ops.aten
+    for node in _operators(traced):
+        if node.target not in (aten.diagonal.default, aten.diagonal_copy.default):
+            continue
+        given = {"offset": 0, "dim1": 0, "dim2": 1} | dict(
+            zip(("self", "offset", "dim1", "dim2"), node.args, strict=False)
+        )
+        given |= node.kwargs
+        matrix, offset, *axes = (given[each] for each in ("self", "offset", "dim1", "dim2"))
+        shape = matrix.meta["val"].shape
+        axes = [each % len(shape) for each in axes]
+        rest = [each for each in range(len(shape)) if each not in axes]
+        rows, columns = (shape[each] for each in axes)
+        length = node.meta["val"].shape[-1]
+        start = (max(-offset, 0), max(offset, 0))
+        places = torch.arange(length) * (columns + 1) + start[0] * columns + start[1]
+        name = f"_places_{node.name}"
+        traced.register_buffer(name, places)
+        with traced.graph.inserting_before(node):
+            index = traced.graph.get_attr(name)
+            index.meta["val"] = places
+            turned = traced.graph.call_function(aten.permute.default, (matrix, [*rest, *axes]))
+            flat = traced.graph.call_function(
+                aten.reshape.default, (turned, [*(shape[each] for each in rest), rows * columns])
+            )
+            chosen = traced.graph.call_function(aten.index_select.default, (flat, len(rest), index))
+        for new in (turned, flat, chosen):
+            new.meta["val"] = node.meta["val"]
+        node.replace_all_uses_with(chosen)
+        traced.graph.erase_node(node)
+    traced.recompile()
+
+
+def _check_order(traced: GraphModule, places: Mapping[Node, str]) -> None:
+    """Raise a ValueError if the model goes by places among which torch leaves open whose is whose, of equal numbers."""
+    if not places:
+        return
+    used = {node for output in traced.graph.find_nodes(op="output") for node in _ancestors(output)}
+    changing = [node for node in _operators(traced) if node.target._schema.is_mutable]
+    used |= {node for each in changing for node in _ancestors(each)}
+    for node, name in places.items():
+        if node in used:
+            raise ValueError(
+                f"{name} leaves open which of equal numbers it takes first, and the page may take another; {INSTEAD[name]}"
+            )
+
+
 class _Watch(TorchFunctionMode):
     """Refuses Python numbers taken from tensors that follow from the inputs; those of constants are let through."""
 
-    last = "the model"  # the function of torch that was called last
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = "the model"  # the function of torch that was called last
+        self.places: dict[Node, str] = {}  # of what sorting finds, by what, where equal numbers are in no order
 
     def __torch_function__(
         self, function: Any, types: Any, arguments: tuple[Any, ...] = (), keywords: Mapping[str, Any] | None = None
@@ -196,7 +251,12 @@ class _Watch(TorchFunctionMode):
                 return result if result is None else result.squeeze(axis)
             arguments = (arguments[0], index, *arguments[2:])
         try:
-            return function(*arguments, **keywords)
+            result = function(*arguments, **keywords)
+            if name in UNORDERED and not keywords.get("stable"):
+                places = result if name == "argsort" else result[1] if isinstance(result, tuple) else None
+                if places is not None and _follows_from_inputs(places):
+                    self.places[_node(places)] = torch_name(function)
+            return result
         except RuntimeError as error:
             if "tracing tensor" not in str(error) and "data-dependent" not in str(error):
                 raise ValueError(_no_graph(self.last)) from error
@@ -229,15 +289,19 @@ def _words(name: str) -> str:
 
 
 def _follows_from_inputs(tensor: Tensor) -> bool:
+    node = _node(tensor)
+    return node is not None and any(each.op == "placeholder" for each in _ancestors(node))
+
+
+def _node(tensor: Tensor) -> Any:
+    """What a tensor is in the graph that is being made, if it is part of it."""
     from torch.fx.experimental.proxy_tensor import get_proxy_mode, get_proxy_slot
 
     while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # a gradient is being taken
         tensor = torch._C._functorch.get_unwrapped(tensor)
     mode = get_proxy_mode()
     slot: Any = mode and get_proxy_slot(tensor, mode.tracer, None)
-    if slot is None:
-        return False
-    return any(node.op == "placeholder" for node in _ancestors(slot.proxy.node))
+    return slot and slot.proxy.node
 
 
 def fold_constants(traced: GraphModule) -> None:

@@ -343,7 +343,7 @@ SIDE = 32  # pixels across and down of a feature map as it is shown
 def strongest(maps: Tensor, count: int = 16) -> Tensor:
     """The feature maps (1, c, h, h) that vary most over the photo, each from 0 to 1: (count, SIDE, SIDE)."""
     maps = maps[0]
-    maps = maps[maps.var((1, 2)).topk(count).indices]
+    maps = maps[maps.var((1, 2)).sort(stable=True, descending=True).indices[:count]]
     low, high = maps.amin((1, 2), keepdim=True), maps.amax((1, 2), keepdim=True)
     maps = (maps - low) / (high - low + 1e-6)
     side = maps.shape[1]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter, getitem
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
 from torch.utils._pytree import tree_leaves, tree_map, tree_structure
@@ -95,10 +96,13 @@ def trace(model: nn.Module, *layers: type[nn.Module]) -> fx.GraphModule:
     None and takes another way then, as a mask may, is None: the graph does not have it.
 
     Raises:
-        ValueError: a model that calls other layers in training than in evaluation; the text names the module.
+        ValueError: a model that calls other layers in training than in evaluation, or for other inputs, or that was
+            scripted or compiled; the text says so.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    if isinstance(model, torch.jit.ScriptModule) or hasattr(model, "_orig_mod"):
+        raise ValueError(f"model must be as it was before it was scripted or compiled, got {type(model).__name__}")
     for each in layers:
         if not (isinstance(each, type) and issubclass(each, nn.Module)):
             raise TypeError(f"layers must be classes of modules, got {each!r}")
@@ -135,6 +139,11 @@ def _recorded(
         for module in modes:
             module.training = training
         graph = _Tracer(layers).trace(model, concrete_args=dict(absent) or None)
+    except Exception as error:  # torch.fx raises whatever the model stumbles over
+        raise ValueError(
+            f"model must call the same layers whatever it is given, which cannot be seen of this one ({error}): a part that "
+            "branches is one layer if its class is among `layers`"
+        ) from error
     finally:
         for module, mode in modes.items():
             module.training = mode

@@ -45,7 +45,7 @@ def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None
     if encoding is not None:
         try:
             text = content.decode(encoding).removeprefix("\ufeff")
-        except LookupError:
+        except (LookupError, TypeError):
             raise ValueError(f"encoding must be one of Python's text encodings, got {encoding!r}") from None
         except UnicodeError as error:
             raise ValueError(f"{path} is not in {encoding}: {_where(content, error)}") from None

@@ -35,9 +35,9 @@ ENGLISH_VECTORS, COUPLET_VECTORS = (frequent_vectors(text) for text in ("English
 
 
 def top_words(score: Tensor, excluded: Tensor, count: int = SHOWN) -> tuple[Tensor, Tensor]:
-    """Indices and scores of the largest entries of score (n,), those left out where `excluded` (n,) is 1."""
-    values, index = torch.topk(score - FAR * excluded, count)
-    return index, values
+    """Indices and scores of the largest entries of score (n,), of equal ones the first; none where `excluded` (n,) is 1."""
+    values, index = (score - FAR * excluded).sort(stable=True, descending=True)
+    return index[:count], values[:count]
 
 
 class Affinity(Explorer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -54,7 +55,7 @@ def read_table(path: str | Path, binary: bool) -> Table:
             with gzip.open(raw) if packed else raw as file:
                 rows = _binary(file) if binary else _text(file)  # type: ignore[arg-type]
                 found = _unique(path, rows)
-        except (ValueError, EOFError, OSError) as error:
+        except (ValueError, EOFError, OSError, zlib.error) as error:
             raise ValueError(f"{path} is not a whole file in word2vec's {form} format: {error}") from None
     return found
 

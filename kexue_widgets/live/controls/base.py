@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -14,6 +15,13 @@ Conditions = Mapping[str, Any]  # control name -> its value, or a list of severa
 
 brief = reprlib.Repr()
 brief.maxstring = 200  # a path is told whole, a photo is not
+
+
+def words(name: str, text: Any) -> str:
+    """A text that a page can show; a ValueError that names the argument otherwise."""
+    if not isinstance(text, str) or re.search("[\ud800-\udfff]", text):
+        raise ValueError(f"{name} must be a string of whole characters, got {text!r}")
+    return text
 
 
 class Control(traitlets.TraitType[Any, Any]):
@@ -31,8 +39,12 @@ class Control(traitlets.TraitType[Any, Any]):
 
     def __init__(self, default: Any, label: str = "", restarts: bool = False, when: Conditions | None = None) -> None:
         super().__init__(default_value=default)
-        self.label, self.restarts = label, restarts
+        self.label, self.restarts = words("label", label), restarts
+        if when is not None and not isinstance(when, Mapping):
+            raise ValueError(f"when must be values of other controls by their names, got {when!r}")
         self.when = {name: each if isinstance(each, list) else [each] for name, each in (when or {}).items()}
+        if never := [name for name, each in self.when.items() if not each]:
+            raise ValueError(f"when must have values for {never[0]}, got none")
         self.tag(sync=True)
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,23 @@ import torch
 import traitlets
 from torch import Tensor
 
-from .base import Conditions, Control
+from .base import Conditions, Control, words
+from .slider import finite_number
 
 Number = float | Sequence[float]
 
 
 def _numbers(value: Any) -> Number:
     """A number, or several, as Python's own."""
+    several = isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1
     try:
-        found = np.asarray(value, dtype=float)
-    except (TypeError, ValueError, RuntimeError):
-        found = np.array(np.nan)
-    if found.ndim > 1 or not found.size or not np.isfinite(found).all() or isinstance(value, str):
+        given = [float(each) if isinstance(each, bool | np.bool) else each for each in (value if several else [value])]
+        each = [finite_number("options", number) for number in given]
+    except ValueError:
+        each = []
+    if not each:
         raise ValueError(f"options must be finite numbers, or as many numbers each, got {value!r}")
-    if isinstance(value, int | float | tuple | list) and not isinstance(value, np.generic):
-        return value
-    return found.tolist()
+    return type(value)(each) if isinstance(value, list | tuple) else each if several else each[0]
 
 
 MANY = 64  # options: more are no list to read through, here and in `frontend/controls/choice.js`
@@ -54,11 +55,15 @@ class Choice(Control, traitlets.Unicode):
         self.options: dict[str, Number | None]
         if isinstance(options, str):
             raise ValueError(f"options must be labels, got one string {options!r}")
+        if isinstance(options, set | frozenset) or not isinstance(options, Iterable):
+            raise ValueError(f"options must be labels in an order, got {options!r}")
         labels = list(options)
         if not labels:
             raise ValueError("options must be at least one, got none")
         if wrong := [each for each in labels if not isinstance(each, str) or not each]:
             raise ValueError(f"options must have labels that are strings, not empty, got {wrong[0]!r}")
+        for each in labels:
+            words("options", each)
         if len(set(labels)) < len(labels):
             raise ValueError(
                 f"options must have different labels, got {next(x for x in labels if labels.count(x) > 1)!r} twice"

@@ -14,12 +14,11 @@ import traitlets
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from ...photos import opened, upright
+from ...photos import opened, unpacked, upright
 from .base import Conditions, Control
 
 PREFIX = "data:image/png;base64,"
 ACCEPTED = "'', an image as data URL, as file or from PIL, or a uint8 array (height, width) or (height, width, 3)"
-UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what PIL raises
 
 
 class Photo(Control, traitlets.Unicode):
@@ -52,7 +51,7 @@ class Photo(Control, traitlets.Unicode):
             if isinstance(value, str) and value.startswith(PREFIX) and _is_ready(image, self.size):
                 return value
             return _data_url(_square(image, self.size))
-        except UNREADABLE as error:
+        except (OSError, ValueError) as error:
             raise self._refuse(ACCEPTED, str(value) if isinstance(value, Path) else value, f" ({error})") from None
 
     def tensor(self, value: str) -> Tensor:
@@ -69,9 +68,7 @@ class Photo(Control, traitlets.Unicode):
 
 def _opened(value: Any) -> Image.Image:
     if isinstance(value, str) and value.startswith("data:"):
-        image = Image.open(io.BytesIO(base64.b64decode(value.partition(",")[2])))
-        image.load()
-        return image
+        return unpacked(base64.b64decode(value.partition(",")[2]))
     return opened(value)
 
 

@@ -8,17 +8,21 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from .base import Conditions, Control
+from .base import Conditions, Control, words
+
+LARGEST = float(np.finfo(np.float32).max)  # models compute in single precision
 
 
 def finite_number(name: str, value: Any) -> float:
     """A number as Python's own, whether it is numpy's, torch's or of whole ones; a ValueError that names it otherwise."""
     try:
-        number = float(value) if np.ndim(value) == 0 and not isinstance(value, str | bytes | bool) else math.nan
+        array = np.asarray(value)
+        number = float(array) if array.ndim == 0 and array.dtype.kind in "iufO" else math.nan
     except (TypeError, ValueError, OverflowError, RuntimeError):
         number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    if not abs(number) <= LARGEST or np.ma.is_masked(value):  # NaN is not
+        why = "; single precision ends at 3.4e38" if LARGEST < abs(number) < math.inf else ""
+        raise ValueError(f"{name} must be a finite number, got {value!r}{why}")
     return value if type(value) in (int, float) else number
 
 
@@ -65,15 +69,16 @@ class Slider(Control, traitlets.Float):
         if not 0 < step <= maximum - minimum:
             raise ValueError(f"step must be positive and at most {maximum - minimum:g}, the range, got {step:g}")
         super().__init__(default, label, restarts, when)
-        self.minimum, self.maximum, self.log, self.unit, self.step = minimum, maximum, log, unit, step
+        self.minimum, self.maximum, self.log, self.step = minimum, maximum, log, step
+        self.unit = words("unit", unit)
 
     def validate(self, obj: Any, value: Any) -> float:
         """The value as a float; a TraitError names the control and its bounds."""
         try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
-        if isinstance(value, bool) or not self.minimum <= number <= self.maximum:  # NaN is in no range
+            number = float(finite_number(self.label, value))
+        except ValueError:
+            number = math.nan
+        if not self.minimum <= number <= self.maximum:  # NaN is in no range
             raise self._refuse(f"in [{self.minimum:g}, {self.maximum:g}]", value)
         return number
 
