@@ -28,6 +28,9 @@ FLAGS = [
     "--disable-sync",
 ]
 HANGS = 300_000  # milliseconds after which a test is told that it waits in vain; no machine is that slow
+SLOWER = float(os.environ.get("KEXUE_SLOWER", "1"))  # how many times slower pages compute and their timers ring: 4, say
+LATER = """{ const { setTimeout: after } = globalThis;
+  globalThis.setTimeout = (act, delay = 0, ...given) => after(act, %g * delay + 50, ...given); }"""
 expect.set_options(timeout=HANGS)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -74,6 +77,12 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser.close()
 
 
+def slow_down(page: Page) -> None:
+    """A page as on a slow machine with much to do, which no test may mind: what is waited for is a state."""
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    page.add_init_script(LATER % SLOWER)
+
+
 @contextmanager
 def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
     """Opens pages that last as long as the block."""
@@ -84,6 +93,8 @@ def visiting(browser: Browser) -> Iterator[Callable[..., Visit]]:
         context.set_default_timeout(HANGS)
         contexts.append(context)
         visit = Visit(context.new_page())
+        if SLOWER > 1:
+            slow_down(visit.page)
         context.route("**/*", visit.check)
         # A socket that is not connected to its server goes nowhere.
         context.route_web_socket(lambda url: not stays_here(url), lambda socket: visit.refused.append(socket.url))
