@@ -13,10 +13,10 @@ from kexue_widgets.live.page import model_and_graphs, standalone_page
 
 
 @pytest.fixture(scope="module")
-def opened(request: pytest.FixtureRequest, book_url: str, browser: Browser) -> Iterator[Visit]:
-    """The chapter that a module of tests is named after."""
+def opened(request: pytest.FixtureRequest, book_dir: Path, browser: Browser) -> Iterator[Visit]:
+    """The chapter that a module of tests is named after, by double-click; `test_pages.py` has it compute from a server, too."""
     with visiting(browser) as visit:
-        yield visit(f"{book_url}/book/{request.path.stem.removeprefix('test_')}.html")
+        yield visit((book_dir / "book" / f"{request.path.stem.removeprefix('test_')}.html").as_uri())
 
 
 @pytest.fixture
