@@ -69,11 +69,13 @@ def move(page: Page, slider: Locator, area: str, picture: str, key: str) -> list
 
 def open_notebook(page: Page, address: str) -> None:
     """Open the notebook and run its two cells."""
+    page.set_default_timeout(600_000)
     page.goto(f"{address}/lab/tree/latency.ipynb")
-    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click(timeout=600_000)
+    lab.wait_for_kernel(page)
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").first.click()
     for picture in (".kexue svg.kexue-plot", ".widget-interact img"):
         page.keyboard.press("Shift+Enter")
-        page.locator(picture).first.wait_for(timeout=600_000)
+        page.locator(picture).first.wait_for()
 
 
 def main() -> None:

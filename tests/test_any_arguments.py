@@ -1,6 +1,7 @@
 """Public functions with any argument: the right result, or an error that names the argument, and always an end."""
 
 import contextlib
+import functools
 import signal
 from collections.abc import Callable, Iterator
 
@@ -15,6 +16,7 @@ from torch import nn
 from kexue_widgets import dropout, fgan, finetune, reuse, wordvec
 from kexue_widgets.finetune import folders
 from kexue_widgets.gillespie import ReactionNetwork, simulate
+from kexue_widgets.gillespie.results import Paths
 
 LIMIT = 20  # seconds of the processor that nothing may take
 STRANGE = [
@@ -30,6 +32,12 @@ COUNTS = wordvec.count_in_window([["a", "b", "c", "a", "b"]] * 3, 2, 1)
 VECTORS = wordvec.svd_vectors(COUNTS, 2)
 LABELS = torch.tensor([0] * 5 + [1] * 5)
 QUICK = finetune.Settings(stages=(finetune.Stage("head", 1, 1e-2, blocks=False, views=1),), blocks=1)
+
+
+@functools.cache
+def paths() -> Paths:
+    return simulate(PAIR, [1, 2], t_end=1.0)
+
 
 # What readers call with their own data: a function, arguments that are right, and which are tried with any others. An
 # error has to say the argument's name, or one of the words after it.
@@ -57,8 +65,8 @@ OWN = {
         {"t_end": 1.0},
         {"t_end": "exactly one|reactions|would be kept"},
     ),
-    "at": (simulate(PAIR, [1, 2], t_end=1.0).at, {"times": [0.5]}, {"times": ""}),
-    "time_histogram": (simulate(PAIR, [1, 2], t_end=1.0).time_histogram, {"species": "A"}, {"species": ""}),
+    "at": (lambda **given: paths().at(**given), {"times": [0.5]}, {"times": ""}),
+    "time_histogram": (lambda **given: paths().time_histogram(**given), {"species": "A"}, {"species": ""}),
     "count_in_window": (
         wordvec.count_in_window,
         {"texts": [["a", "b"]], "window": 2, "minimum": 1},

@@ -1,6 +1,7 @@
 """What is imported is declared, what is declared is used, and `constraints.txt` tells a version of each."""
 
 import ast
+import functools
 import json
 import os
 import re
@@ -22,7 +23,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LINES = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
 PINS = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in LINES)}
 OWN = {path.stem for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")} | {"kexue_widgets"}
-BROUGHT = {"basico": ["copasi-basico"], **packages_distributions()}  # a simulator may not be installed
 
 # Used without an import of ours.
 UNSEEN = {
@@ -37,6 +37,12 @@ UNSEEN = {
     "ruff": "a command",
     **dict.fromkeys(["sphinx-notfound-page", "sphinx-sitemap", "sphinxext-opengraph"], "set up by its name"),
 }
+
+
+@functools.cache
+def brought() -> dict[str, list[str]]:
+    """The distributions that bring a module, all that are installed."""
+    return {"basico": ["copasi-basico"], **packages_distributions()}  # a simulator may not be installed
 
 
 def declared(*groups: str) -> dict[str, Requirement]:
@@ -63,7 +69,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
         for module in modules:
             top = module.partition(".")[0]
             if top not in sys.stdlib_module_names and top not in OWN:
-                yield canonicalize_name(BROUGHT.get(top, [top])[0])
+                yield canonicalize_name(brought().get(top, [top])[0])
 
 
 def scripts(folder: str) -> dict[str, ast.AST]:
@@ -85,18 +91,23 @@ def chapters() -> dict[str, ast.AST]:
 
 READERS = ("package", "book")
 TYPES = {"kexue_widgets/segmentation.py": {"jieba"}}  # in an annotation
-ALL = {
-    "package": (scripts("kexue_widgets"), (*READERS, "heic")),
-    "chapters": (chapters(), READERS),
-    "tests": (scripts("tests"), (*READERS, "test")),
-    "benchmarks": (scripts("benchmarks"), (*READERS, "test", "peers")),
+GROUPS = {
+    "package": (*READERS, "heic"),
+    "chapters": READERS,
+    "tests": (*READERS, "test"),
+    "benchmarks": (*READERS, "test", "peers"),
 }
 
 
-@pytest.mark.parametrize("part", ALL)
+@functools.cache
+def code_of(part: str) -> dict[str, ast.AST]:
+    """The code of a part of the project, parsed."""
+    return chapters() if part == "chapters" else scripts({"package": "kexue_widgets"}.get(part, part))
+
+
+@pytest.mark.parametrize("part", GROUPS)
 def test_what_is_imported_is_declared(part):
-    trees, groups = ALL[part]
-    known = declared(*groups)
+    trees, known = code_of(part), declared(*GROUPS[part])
     missing = {name: lost for name, tree in trees.items() if (lost := {*imported(tree)} - known.keys())}
     assert missing == {}
     assert len(trees) > 5  # something was read
@@ -114,7 +125,7 @@ EXTRAS = {**{name: (name,) for name in (*CHAPTERS, "sphinx", "book")}, **SHARED}
 @pytest.mark.parametrize("part", ["package", "chapters"])
 def test_what_is_imported_is_declared_for_its_chapter_and_the_machinery_needs_no_chapter(part):
     missing = {}
-    for name, tree in ALL[part][0].items():
+    for name, tree in code_of(part).items():
         top = name.removeprefix("kexue_widgets/").partition("/")[0].rpartition(".")[0] or name.split("/")[1]
         allowed = [
             declared("package", extra).keys() for extra in EXTRAS.get(top, ("book",) if part == "chapters" else ())
@@ -169,11 +180,11 @@ assert not [name for name in sys.modules if name.partition(".")[0] in blocked]
 
 
 def test_an_explorer_is_made_and_exported_where_no_chapter_can_be(tmp_path):
-    brought = {*declared("package")}  # and what these need themselves
-    while more := {each for name in brought for each in required(name)} - brought:
-        brought |= more
-    others = declared("book", "test").keys() - brought
-    blocked = sorted(module for module, names in BROUGHT.items() if {*map(canonicalize_name, names)} <= others)
+    needed = {*declared("package")}  # and what these need themselves
+    while more := {each for name in needed for each in required(name)} - needed:
+        needed |= more
+    others = declared("book", "test").keys() - needed
+    blocked = sorted(module for module, names in brought().items() if {*map(canonicalize_name, names)} <= others)
     assert {"scipy", "pandas", "sklearn", "numba", "jieba", "sphinx", "jupyter_book", "elpv_dataset"} <= {*blocked}
     page = tmp_path / "line.html"
     code = f"blocked = set({blocked!r})\n{ALONE}"
@@ -197,7 +208,7 @@ def test_the_tests_of_the_core_need_nothing_but_the_core():
 
 
 def test_what_is_declared_is_used_where_it_is_declared_for():
-    used = {part: {name for tree in trees.values() for name in imported(tree)} for part, (trees, _) in ALL.items()}
+    used = {part: {name for tree in code_of(part).values() for name in imported(tree)} for part in GROUPS}
     readers, tests = used["package"] | used["chapters"], used["tests"] | used["benchmarks"]
     assert declared(*READERS).keys() - readers - UNSEEN.keys() == set()
     assert declared("test").keys() - tests - UNSEEN.keys() == set()

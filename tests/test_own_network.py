@@ -19,7 +19,7 @@ from kexue_widgets.live import Engine, Slider
 from kexue_widgets.live.programs import TorchProgram
 
 TABLE = json.loads(Path(__file__).with_name("reactions.json").read_text("utf-8"))
-CONTROL = OwnNetwork().controls["network"]
+CONTROL = OwnNetwork.network
 FRONTEND = Path(__file__).parents[1] / "kexue_widgets" / "frontend"
 # What the page makes of texts: names and tensors, or why not.
 PAGE = """

@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cdn
 import lab
@@ -18,6 +19,7 @@ import nbformat
 import numpy as np
 import pytest
 from explorers import Line, Wave
+from nbclient.output_widget import OutputWidget
 from nbconvert import HTMLExporter
 from PIL import Image
 from playwright.sync_api import Locator, Page
@@ -57,11 +59,25 @@ NEAR = """([{explorer}, name, numbers]) =>
   explorer.arrays[name].data.every((number, index) => Math.abs(number - numbers[index]) < 1e-4)"""
 
 
+class Output(OutputWidget):
+    """An `Output` as nbclient plays it, which looks at its socket again when it has sent.
+
+    To send takes the signal of a reply that comes at the same moment; nbclient would find that one, and go on, when the
+    cell's time is over: https://github.com/jupyter/nbclient/issues/312.
+    """
+
+    def send(self, *arguments: Any, **keywords: Any) -> None:
+        super().send(*arguments, **keywords)
+        _ = self.kernel_client.shell_channel.socket.EVENTS
+
+
 @pytest.fixture(scope="module")
 def notebook() -> nbformat.NotebookNode:
     """The notebook, executed."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in CELLS])
-    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    client = nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3")
+    client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": Output}}
+    client.execute()
     return notebook
 
 

@@ -65,10 +65,15 @@ def _address(server: subprocess.Popen, home: Path) -> str:
     raise RuntimeError(f"JupyterLab did not start:\n{(home / 'server.log').read_text()[-3000:]}")
 
 
-def run_all(page: Page) -> None:
-    """Run every cell of the notebook that is open, and wait until the kernel is idle."""
+def wait_for_kernel(page: Page) -> None:
+    """Wait until the notebook that is open has its kernel: before, JupyterLab takes what is run for done, and runs nothing."""
     page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready }")
+
+
+def run_all(page: Page) -> None:
+    """Run every cell of the notebook that is open, and wait until the kernel is idle."""
+    wait_for_kernel(page)
     page.evaluate("async () => { await jupyterapp.commands.execute('notebook:run-all-cells') }")
 
 

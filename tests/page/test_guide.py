@@ -33,17 +33,18 @@ def in_sight(page: Page) -> tuple[Locator, dict[str, dict[str, float]]]:
     return preview, measured(preview, preview.scroll_into_view_if_needed)
 
 
-def test_a_reference_has_the_day_and_on_the_web_the_address(chapter: Visit) -> None:
-    live = Live(chapter.page, Citation)
-    today = chapter.page.evaluate("new Date().toLocaleDateString('sv')")
+def test_a_reference_has_the_day_and_on_the_web_the_address(book_url: str, visit: Callable) -> None:
+    seen = visit(f"{book_url}/book/guide.html")
+    live = Live(seen.page, Citation)
+    today = seen.page.evaluate("new Date().toLocaleDateString('sv')")
     live.after(lambda: live.root.get_by_label("format").select_option("GB/T 7714"))
     assert live.root.locator("pre").inner_text() == cite(ARTICLES[0], "GB/T 7714", today)
     live.after(lambda: live.root.get_by_label("what to cite").select_option(CHAPTERS[6].title))
     expected = cite(CHAPTERS[6], "GB/T 7714", today)
-    if chapter.page.url.startswith("http"):
-        expected = expected.replace("https://ADDRESS/", chapter.page.url.partition("guide.html")[0])
+    if seen.page.url.startswith("http"):
+        expected = expected.replace("https://ADDRESS/", seen.page.url.partition("guide.html")[0])
     assert live.root.locator("pre").inner_text() == expected
-    chapter.assert_clean()
+    seen.assert_clean()
 
 
 def test_the_search_finds_on_the_page_what_it_finds_in_the_kernel(chapter: Visit) -> None:

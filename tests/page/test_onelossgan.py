@@ -68,17 +68,22 @@ def test_every_switch_changes_who_receives_what(show: Callable) -> None:
 
 
 @pytest.mark.parametrize(
-    ("explorer", "label", "options"),
+    ("kind", "values", "label", "options"),
     [
-        (PlainGame(rate=0.5, curvature=0.3), "optimiser", ["RMSprop", "Adam", "SGD"]),
-        (TwoSchemes(seed=2, where="the generator's learning rate", ratio=2.0), "optimiser", ["SGD", "Adam", "RMSprop"]),
-        (DigitsGAN(seed=1), "scheme", ["taking turns", "one loss"]),
+        (PlainGame, {"rate": 0.5, "curvature": 0.3}, "optimiser", ["RMSprop", "Adam", "SGD"]),
+        (
+            TwoSchemes,
+            {"seed": 2, "where": "the generator's learning rate", "ratio": 2.0},
+            "optimiser",
+            ["SGD", "Adam", "RMSprop"],
+        ),
+        (DigitsGAN, {"seed": 1}, "scheme", ["taking turns", "one loss"]),
     ],
-    ids=lambda each: type(each).__name__ if isinstance(each, Explorer) else "",
 )
 def test_steps_on_the_page_are_those_of_the_kernel(
-    show: Callable, explorer: Explorer, label: str, options: list[str]
+    show: Callable, kind: type[Explorer], values: dict, label: str, options: list[str]
 ) -> None:
+    explorer = kind(**values)
     seen, live = show(explorer)
     for option in options:
         choose(live, label, option)

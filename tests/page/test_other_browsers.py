@@ -15,7 +15,7 @@ from typing import Any
 
 import browsers
 import pytest
-from browsing import visiting
+from browsing import HANGS, visiting
 from playwright.sync_api import Browser
 from reader import UPGRADED
 from test_pages import CHAPTERS
@@ -32,7 +32,7 @@ COMPUTED = f"""async () => {{
     element.scrollIntoView();
     const painted = new Promise((resolve) => element.addEventListener("kexue:frame", resolve, {{ once: true }}));
     const alert = element.querySelector("[role=alert]");
-    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(alert.innerText)), 30000));
+    const late = new Promise((_, reject) => setTimeout(() => reject(new Error(alert.innerText)), {HANGS}));
     element.explorer.refresh();
     await Promise.race([painted, late]);
     found.push(Object.entries(element.explorer.arrays).map(([name, {{ shape, data }}]) => [name, shape, [...data].map(String)]));
@@ -123,7 +123,7 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
             time.sleep(0.1)
         server = json.loads(active.read_text())
         address = f"ws://{server['ws_host']}:{server['ws_port']}/session"
-        yield Firefox(create_connection(address, timeout=180, suppress_origin=True))
+        yield Firefox(create_connection(address, timeout=HANGS / 1000, suppress_origin=True))
 
 
 class WebKit:
@@ -132,13 +132,13 @@ class WebKit:
     def __init__(self, address: str) -> None:
         self.address = f"{address}/session"
         self.address += "/" + self.ask("", capabilities={})["sessionId"]
-        self.ask("/timeouts", script=180_000, pageLoad=180_000)
+        self.ask("/timeouts", script=HANGS, pageLoad=HANGS)
 
     def ask(self, command: str, **params: object) -> Any:
         """The result of a command."""
         content = json.dumps(params).encode()
         request = urllib.request.Request(self.address + command, content, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=300) as answer:
+        with urllib.request.urlopen(request, timeout=2 * HANGS / 1000) as answer:
             return json.load(answer)["value"]
 
     def open(self, url: str) -> None:

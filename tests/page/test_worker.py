@@ -114,7 +114,8 @@ def test_a_newer_value_ends_the_walk_that_it_makes_worthless(show: Callable) -> 
           for (const value of [2, 3, 4]) {
             range.value = value;
             range.dispatchEvent(new Event("input", { bubbles: true }));
-            await new Promise((done) => setTimeout(done, 200)); // it has begun, and is far from over
+            do await new Promise(requestAnimationFrame); // until it has begun, and is far from over
+            while (element.hasAttribute("data-settled"));
           }
         }"""
     )
