@@ -532,6 +532,8 @@ REFUSED = {
         "species must not be called 'time'",
     ),
     "a huge power": (births("X^1000000000"), "has counts to the power"),
+    "a power of a count": (births("2^X"), "which takes to the power of counts"),
+    "an exponential of a count": (births("exp(X)"), "which takes exp of counts"),
     "a root of a negative number": (births("sqrt(0 - 1) * X"), "must have finite numbers"),
     "a huge number": (births("9^1000000000 * X"), "must be a finite number"),
 }

@@ -40,6 +40,12 @@ test("a question is the numbers of its terms, filled with -1 and cut at the capa
   assert.deepEqual(numbers(query, "drop ".repeat(9)), { data: [0, 0, 0, 0], shape: [4] });
 });
 
+test("an address carries a network of at most 2000 letters that can be read, and no other", () => {
+  const longest = "A -> B @ 1 # ".padEnd(2000, "x");
+  assert.equal(fromText({ kind: "reactions" }, longest), longest);
+  for (const text of [`${longest}x`, "A -> B"]) assert.equal(fromText({ kind: "reactions" }, text), undefined);
+});
+
 test("no photo is a black one", async () => {
   const { data, shape } = /** @type {any} */ (await numbers({ kind: "photo", size: 2 }, ""));
   assert.deepEqual([[...data], shape], [Array(12).fill(0), [2, 2, 3]]);
