@@ -1291,6 +1291,14 @@ def test_trajectories_settle_into_the_stationary_distribution() -> None:
     assert arrays["theory"].sum() == pytest.approx(1, abs=1e-3)
 
 
+def test_before_the_first_event_the_histogram_holds_the_initial_counts() -> None:
+    explorer = Trajectories(system="Lotka-Volterra")
+    explorer.reset()
+    arrays = explorer.arrays
+    left, right = arrays["edges"][::2], arrays["edges"][1::2]
+    np.testing.assert_allclose(arrays["share"][::2] * (right - left), (left < 80) & (80 < right), atol=1e-6)
+
+
 def test_only_the_chosen_number_of_trajectories_is_drawn() -> None:
     arrays = Trajectories(number=3).arrays
     assert (arrays["y_time"].max(1) > 0).sum() == 3
