@@ -738,6 +738,11 @@ def test_a_count_beyond_the_largest_exact_one_raises(loop: str, length: dict[str
         simulate(BIRTH, [LARGEST], **length)
 
 
+def test_the_largest_count_may_stand_where_no_time_is_left_to_exceed_it(loop: str) -> None:
+    for length in ({"t_end": 0.0}, {"times": [0.0]}):
+        assert simulate(network_of("A -> 2 A @ 1"), [LARGEST], **length).counts.ravel().tolist() == [LARGEST]
+
+
 def test_counts_are_exact_up_to_the_largest() -> None:
     # 2^53 - 1 - 100 and a hundred births are just allowed, one more is not; nine steps of 10^15 likewise.
     assert simulate(BIRTH, [LARGEST - 100], events=100).counts[:, 0].tolist() == [*range(LARGEST - 100, LARGEST + 1)]
