@@ -1301,7 +1301,9 @@ def test_before_the_first_event_the_histogram_holds_the_initial_counts() -> None
     explorer.reset()
     arrays = explorer.arrays
     left, right = arrays["edges"][::2], arrays["edges"][1::2]
-    np.testing.assert_allclose(arrays["share"][::2] * (right - left), (left < 80) & (right > 80), atol=1e-6)
+    at_80 = (left < 80) & (right > 80)
+    assert at_80.sum() == 1
+    np.testing.assert_allclose(arrays["share"][::2] * (right - left), at_80, atol=1e-6)
 
 
 def test_only_the_chosen_number_of_trajectories_is_drawn() -> None:
