@@ -738,6 +738,11 @@ def test_a_count_beyond_the_largest_exact_one_raises(loop: str, length: dict[str
         simulate(BIRTH, [LARGEST], **length)
 
 
+def test_the_largest_count_may_stand_where_no_time_is_left_to_exceed_it(loop: str) -> None:
+    for length in ({"t_end": 0.0}, {"times": [0.0]}):
+        assert simulate(network_of("A -> 2 A @ 1"), [LARGEST], **length).counts.ravel().tolist() == [LARGEST]
+
+
 def test_counts_are_exact_up_to_the_largest() -> None:
     # 2^53 - 1 - 100 and a hundred births are just allowed, one more is not; nine steps of 10^15 likewise.
     assert simulate(BIRTH, [LARGEST - 100], events=100).counts[:, 0].tolist() == [*range(LARGEST - 100, LARGEST + 1)]
@@ -1289,6 +1294,16 @@ def test_trajectories_settle_into_the_stationary_distribution() -> None:
     # The histogram's bins and the theory's points, one count wide, both add up to 1.
     assert arrays["share"][::2].sum() == pytest.approx(1, abs=1e-5)
     assert arrays["theory"].sum() == pytest.approx(1, abs=1e-3)
+
+
+def test_before_the_first_event_the_histogram_holds_the_initial_counts() -> None:
+    explorer = Trajectories(system="Lotka-Volterra")
+    explorer.reset()
+    arrays = explorer.arrays
+    left, right = arrays["edges"][::2], arrays["edges"][1::2]
+    at_80 = (left < 80) & (right > 80)
+    assert at_80.sum() == 1
+    np.testing.assert_allclose(arrays["share"][::2] * (right - left), at_80, atol=1e-6)
 
 
 def test_only_the_chosen_number_of_trajectories_is_drawn() -> None:

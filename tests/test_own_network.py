@@ -88,6 +88,15 @@ def test_a_text_that_cannot_be_read_is_refused_in_words_and_changes_nothing() ->
     assert explorer.network == before
 
 
+def test_a_text_has_at_most_2000_letters() -> None:
+    longest = "A -> B @ 1 # ".ljust(2000, "x")
+    explorer = OwnNetwork(network=longest)
+    for wrong in (longest + "x", b"A -> B @ 1", None):
+        with pytest.raises(traitlets.TraitError, match="in at most 2000 letters"):
+            explorer.network = wrong
+    assert explorer.network == longest
+
+
 @pytest.mark.parametrize("text", EXAMPLES.values(), ids=EXAMPLES)
 def test_propensities_count_combinations(text: str) -> None:
     # The package's convention, with scipy's binomial coefficients.

@@ -225,7 +225,8 @@ def test_a_symbol_that_is_a_concentration_halves_the_rates_in_a_volume_of_two():
 
 def formulas() -> st.SearchStrategy[str]:
     """Sums and products without a minus, of counts A (an amount) and B (a concentration), parameters and a function."""
-    leaves = st.sampled_from(["A", "B", "k", "p", "rule", "2", "0.5", "fixed", "Cell", "exp(k)", "A * (A - 1)", "1e-3"])
+    numbers = ["k", "p", "2", "0.5", "fixed", "Cell", "1e-3", "exp(k)", "ln(k + 2)", "sqrt(k)", "root(3, p)"]
+    leaves = st.sampled_from(["A", "B", "rule", "A * (A - 1)", *numbers])
 
     def deeper(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         pair = st.tuples(parts, parts)
@@ -288,6 +289,9 @@ def evaluated(text: str) -> float:
         "p": 9.0 * 3 + 1.5,
         "r_k": 0.7,
         "exp": math.exp,
+        "ln": math.log,
+        "sqrt": math.sqrt,
+        "root": lambda n, x: x ** (1 / n),
     }
     values["rule"] = values["A"] + 2 * values["B"]
     formula = libsbml.formulaToL3String(model.getReaction("r").getKineticLaw().getMath()).replace("^", "**")
@@ -531,7 +535,13 @@ REFUSED = {
         births().replace('"X"', '"time"').replace("> X <", "> time <"),
         "species must not be called 'time'",
     ),
+    "a name given twice": (
+        births().replace("</listOfParameters>", '<parameter id="Mu" value="3" constant="true"/></listOfParameters>'),
+        "not valid SBML, in line 1: .* must be unique",
+    ),
     "a huge power": (births("X^1000000000"), "has counts to the power"),
+    "a power of a count": (births("2^X"), "which takes to the power of counts"),
+    "an exponential of a count": (births("exp(X)"), "which takes exp of counts"),
     "a root of a negative number": (births("sqrt(0 - 1) * X"), "must have finite numbers"),
     "a huge number": (births("9^1000000000 * X"), "must be a finite number"),
 }

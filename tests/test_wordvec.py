@@ -149,6 +149,8 @@ def test_what_cannot_be_counted_is_refused_in_words() -> None:
         count_in_window([list("ab")], 0)
     with pytest.raises(ValueError, match=r"minimum must be a whole number .*, got 0"):
         count_in_window([list("ab")], 1, 0)
+    with pytest.raises(ValueError, match=r"minimum must be a whole number .*, got 0"):
+        count_aligned([(list("ab"), list("cd"))], 0)
     with pytest.raises(ValueError, match="one length, got 2 and 1"):
         count_aligned([(list("ab"), list("a"))])
     with pytest.raises(ValueError, match="all different"):

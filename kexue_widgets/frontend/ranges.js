@@ -78,7 +78,7 @@ export function logTicks([low, high], count) {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
   if (last - first < 2) return roundBetween([low, high]);
-  const every = Math.max(1, Math.ceil((last - first + 1) / count));
+  const every = Math.ceil((last - first + 1) / count);
   const powers = [];
   for (let power = first; power <= last; power += every) powers.push(10 ** power);
   return powers;

@@ -36,7 +36,7 @@ ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "
 ARROW = re.compile("|".join(map(re.escape, (*ONE_WAY, *BOTH_WAYS))))  # none begins with another
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class ReactionNetwork:
     """Species and the reactions among them.
 

@@ -20,7 +20,7 @@ FAINTEST = 0.15
 MOST_BARS = 2**26
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Counts of n trajectories at T times.
 
@@ -66,7 +66,7 @@ class Samples:
         return f"Samples(n={n}, times={points}, species={self.network.species})"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False)
 class Paths:
     """Every event of n trajectories, one trajectory after another.
 

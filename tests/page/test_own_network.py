@@ -79,3 +79,16 @@ def test_it_fits_a_telephone(show: Callable) -> None:
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360
     seen.assert_clean()
+
+
+def test_what_could_not_be_read_is_had_again_after_a_value_from_elsewhere(show: Callable) -> None:
+    seen, live = show(OwnNetwork())
+    slip = DIMERS.replace("0.01, 0.1", "0.01")
+    field(live).fill(slip)
+    expect(field(live)).to_have_attribute("aria-invalid", "true")
+    seen.page.evaluate("text => { location.hash = `live:OwnNetwork.network=${encodeURIComponent(text)}` }", DIMERS)
+    expect(field(live)).to_have_value(DIMERS)
+    own = live.root.get_by_role("group", name="your reactions")
+    own.get_by_role("button", name="Undo", exact=True).click()
+    expect(field(live)).to_have_value(slip)
+    seen.assert_clean()

@@ -13,6 +13,7 @@ import pytest
 import torch
 from explorers import Line
 from PIL import Image
+from playwright.sync_api import expect
 from reader import Live, assert_accessible
 
 from kexue_widgets.live import Choice, Explorer, Heatmap, Lines, Slider, Table, Toggle, View
@@ -40,6 +41,22 @@ class Sums(Explorer):
         many = sign * torch.stack([a * x, kind * x, noise.uniform(4)])
         summary = torch.stack([sign * (a + kind), sign * a * kind])
         return {"x": x, "many": many, "field": torch.arange(6.0).reshape(2, 3) * a, "summary": summary}
+
+
+class Pair(Explorer):
+    """Two curves in each of two pictures."""
+
+    a = Slider(1.0, 0.0, 2.0, label="a")
+
+    views = tuple(
+        View(Lines("x", "up", label="rising"), Lines("x", "down", label="falling"), title=title, x="x", y="y")
+        for title in ("left", "right")
+    )
+
+    @staticmethod
+    def frame(a):
+        x = torch.linspace(0, 1, 4)
+        return {"x": x, "up": a * x, "down": -a * x}
 
 
 def open_menu(live: Live) -> None:
@@ -86,6 +103,20 @@ def test_pictures_and_numbers_are_those_on_the_screen(show: Callable, tmp_path: 
     numbers = np.array(rows[1:], np.float32)
     np.testing.assert_array_equal(numbers[:, 0], live.arrays["x"])
     np.testing.assert_array_equal(numbers[:, 1:].T, live.arrays["many"])
+    seen.assert_clean()
+
+
+def test_what_is_switched_off_is_in_no_picture_that_is_taken_away(show: Callable, tmp_path: Path) -> None:
+    seen, live = show(Pair())
+    left, right = (live.root.locator("figure", has_text=title) for title in ("left", "right"))
+    left.get_by_role("button", name="falling", exact=True).click()
+    live.set("a", 0.5)
+    for figure, pressed in ((left, "false"), (right, "true")):
+        expect(figure.get_by_role("button", name="falling", exact=True)).to_have_attribute("aria-pressed", pressed)
+    picture = ET.parse(taken(live, "SVG of “left”", tmp_path)).getroot()
+    words = {"".join(each.itertext()) for each in picture.iter(f"{SVG}text")}
+    assert "rising" in words
+    assert "falling" not in words
     seen.assert_clean()
 
 

@@ -40,6 +40,18 @@ test("a question is the numbers of its terms, filled with -1 and cut at the capa
   assert.deepEqual(numbers(query, "drop ".repeat(9)), { data: [0, 0, 0, 0], shape: [4] });
 });
 
+test("an address carries a network of at most 2000 letters that can be read, and no other", () => {
+  const longest = "A -> B @ 1 # ".padEnd(2000, "x");
+  assert.equal(fromText({ kind: "reactions" }, longest), longest);
+  for (const text of [`${longest}x`, "A -> B"]) assert.equal(fromText({ kind: "reactions" }, text), undefined);
+});
+
+test("what cannot be read of a network is told by its line", () => {
+  const read = (/** @type {string} */ text) => () => numbers({ kind: "reactions" }, text);
+  for (const text of ["A -> B", "A @ 1", "A <- B @ 1"]) assert.throws(read(`A = 1\n${text}`), /Line 2: a reaction reads .* is neither/, text);
+  assert.throws(read("\nB = 3\nA -> B @ 1, 2"), /Line 3: “->” goes one way/);
+});
+
 test("no photo is a black one", async () => {
   const { data, shape } = /** @type {any} */ (await numbers({ kind: "photo", size: 2 }, ""));
   assert.deepEqual([[...data], shape], [Array(12).fill(0), [2, 2, 3]]);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { nameOf, runOf, seedsAfter } from "../kept.js";
 import { kindOf } from "../marks/index.js";
 import { greyed } from "../marks/drawn.js";
+import { curvesOf } from "../marks/lines.js";
 import { rowsOfKept } from "../outcome.js";
 import { QUANTILES, quantile, spreadOf } from "../quantiles.js";
 
@@ -32,6 +33,16 @@ test("a band needs a common x, and takes no notice of curves that have shrunk to
   assert.deepEqual(spread && [...spread.median], [2, 4]);
   assert.equal(spreadOf([...curves, { x: floats(0, 2), y: floats(1, 1) }]), undefined);
   assert.equal(spreadOf([{ x: floats(0, 0), y: floats(5, 5) }]), undefined);
+  const level = spreadOf([...curves.slice(0, 2), { x, y: floats(2, 2) }]); // which is no point
+  assert.deepEqual(level && [...level.median], [2, 2]);
+});
+
+test("curves that share a row of x have all of it each, others have their own", () => {
+  const mark = /** @type {any} */ ({ kind: "lines", x: "x", y: "y" });
+  const y = array([1, 2, 3, 4], [2, 2]);
+  const cut = (/** @type {any} */ x) => curvesOf(mark, [{ x, y }]).map((each) => [[...each.x], [...each.y]]);
+  assert.deepEqual(cut(array([7, 8])), [[[7, 8], [1, 2]], [[7, 8], [3, 4]]]);
+  assert.deepEqual(cut(array([7, 8, 9, 10], [2, 2])), [[[7, 8], [1, 2]], [[9, 10], [3, 4]]]);
 });
 
 test("a kept state is called by what differs from the present one, and by nothing else", () => {
@@ -42,6 +53,7 @@ test("a kept state is called by what differs from the present one, and by nothin
   assert.equal(name({}), "as now");
   assert.equal(name({ values: { ...values, p: 0.5 } }), "p 0.2");
   assert.equal(name({ values: { ...values, points: [[0, 1]] }, seed: 4, steps: 9 }), "seed 3, step 7");
+  assert.equal(name({}, { repeated: true }), "one other seed");
   assert.equal(name({ seed: 4 }, { repeated: true, frames: Array(20).fill(kept.frames[0]) }), "20 other seeds, seed 3");
 });
 

@@ -40,7 +40,7 @@ test("bars of two marks stand side by side around their name", () => {
   const [one, other] = marks.map((mark) => draw(mark, arrays, { marks }));
   assert.deepEqual(rounded(channel(one, "x1")), [-0.4, 0.6]);
   assert.deepEqual(rounded(channel(other, "x1")), [0, 1]);
-  assert.deepEqual(one.names, ["0", "1"]);
+  assert.deepEqual([one.names, one.x, other.x], [["0", "1"], [-0.5, 1.5], [-0.5, 1.5]]);
 });
 
 test("bars stand on zero, or where a logarithmic axis begins", () => {
@@ -58,6 +58,29 @@ test("a field reaches half a cell beyond its centres", () => {
   const arrays = { m: array([1, 2, 3, 4, 5, 6], [2, 3]), x: array([0, 1, 2]), y: array([10, 20]) };
   const drawn = draw({ kind: "heatmap", values: "m", x: "x", y: "y", scale: "sequential" }, arrays);
   assert.deepEqual([drawn.x, drawn.y], [[-0.5, 2.5], [5, 25]]);
+  // Under the pointer is the centre of a cell.
+  const pointed = drawn.draw()[1].channels;
+  assert.deepEqual(["x", "y"].map((axis) => [...pointed[axis].value]), [[0, 1, 2, 0, 1, 2], [10, 10, 10, 20, 20, 20]]);
+});
+
+test("a matrix has its cells around the whole numbers, and ticks", () => {
+  const drawn = draw({ kind: "heatmap", values: "m", scale: "sequential" }, { m: array(Array(6).fill(0), [2, 3]) });
+  assert.deepEqual([drawn.x, drawn.y, drawn.matrix], [[-0.5, 2.5], [-0.5, 1.5], { rows: 2, columns: 3, ticks: true }]);
+});
+
+test("a histogram reaches from its first edge to its last", () => {
+  const drawn = draw({ kind: "histogram", values: "v", edges: [1, 5, 8], density: false }, { v: array([2, 2, 4]) });
+  assert.deepEqual([drawn.x, drawn.y], [[1, 5], [0, 2]]);
+});
+
+test("words at the ends of the axis begin or end at their points, others lie around them", () => {
+  const x = Array.from({ length: 201 }, (_, index) => index);
+  const mark = { kind: "texts", x: "x", y: "x", names: x.map(String), size: 12 };
+  const texts = draw(mark, { x: array(x) }).draw({ x: [0, 200], y: [0, 200] }).slice(0, 3);
+  const [start, middle, end] = texts.map((/** @type {any} */ each) => [...each.initializer(each.data, [x], {}).facets[0]]);
+  assert.deepEqual(texts.map((/** @type {any} */ each) => each.textAnchor ?? "middle"), ["start", "middle", "end"]);
+  assert.deepEqual([...start, ...middle, ...end], x);
+  assert.ok(start.includes(0) && middle.includes(100) && end.includes(200));
 });
 
 test("matrices of a stack stand side by side, a column apart", () => {

@@ -21,7 +21,7 @@ test("a head of words is no row, full-width signs are signs, and a decimal comma
 });
 
 test("what is no point is told by its row", () => {
-  assert.throws(() => read("x,y\n1,2\n3"), /Row 3: two numbers/);
+  assert.throws(() => read("x,y\n1,2\n3"), /Row 3: two numbers.*; “3” is none/);
   assert.throws(() => read("1,2\nx,y"), /Row 2: two numbers/);
   assert.throws(() => read("a,b\nc,d\n1,2"), /Row 2: two numbers/);
   for (const first of ["NaN,NaN", "inf;-Infinity", "2024-01-01,2024-01-02", "1.234,5;6.789,0"]) {

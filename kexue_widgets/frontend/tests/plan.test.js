@@ -38,6 +38,13 @@ test("a file of single nodes goes on in a next row, like words", () => {
   assert.deepEqual(corners.map(([, top]) => top), [0, 0, 46, 46]);
 });
 
+test("a chain that an edge skips is no file: its layers go from top to bottom", () => {
+  const { nodes, edges } = chain(4);
+  const route = /** @type {Pair[]} */ ([[0, 0], [1, 1], [2, 1], [3, 0]]);
+  const { corners } = planFor({ nodes, edges: [...edges, { from: "n0", to: "n3", route }] }, sizes(4), 200);
+  assert.deepEqual(corners.map(([, top]) => top), [0, 46, 92, 138]);
+});
+
 test("a row is as high as what stands in it", () => {
   const { nodes, edges } = chain(5);
   const beside = [1, 2, 3].map((place) => node(`beside ${place}`, 0, place));

@@ -121,6 +121,13 @@ test("whatever a reader does, a page opened with the text comes to the same stat
   }
 });
 
+test("a text tells of a value that was there before another as often as it was there", async () => {
+  const { trail } = opened();
+  await trail.reset(defaults(), 0);
+  for (const [steps, rate] of [[2, 0.1], [3, 0.2], [4, 0.1]]) await trail.advance(steps, { ...defaults(), rate }, 0);
+  assert.equal(trail.text({ ...defaults(), rate: 0.1 }, 0), "2*rate*0.1,3*rate*0.2,4");
+});
+
 test("a text says once what several changes have in common", async () => {
   const { trail } = opened();
   for (const rate of [0.1, 0.2, 0.3]) await trail.advance(1, { ...defaults(), rate, rule: "100% Adam*" }, 0);
