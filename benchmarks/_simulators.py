@@ -71,8 +71,7 @@ MODELS = {
 }
 # As many molecules in all, and so as many reactions a second, whatever the size.
 SIZES = {
-    size: Model(ring(size), {f"A{index}": 1000 // size for index in range(size)}, 1, 30)
-    for size in (10, 50, 200, 1000)
+    size: Model(ring(size), {f"A{index}": 1000 // size for index in range(size)}, 1, 30) for size in (10, 50, 200, 1000)
 }
 
 
