@@ -63,9 +63,7 @@ def main() -> None:
     rows = [(name, f"{cpu:.1f}", f"{wall:.1f}") for name, (cpu, wall) in found.items()]
     table = print_table("Building the book, seconds", ("", "processor", "clock"), rows)
     shares = [(name, f"{cold / cpu:.1f}") for name, (cpu, _) in found.items() if cpu != cold]
-    ratio = print_table(
-        "How many times less than with empty caches, of the processor's time", ("", "ratio"), shares, ("ratio",)
-    )
+    ratio = print_table("Processor's time with empty caches, as a multiple", ("", "ratio"), shares, ("ratio",))
     code = ("_config.yml", "_toc.yml", "kexue_widgets/sphinx.py", "kexue_widgets/book/*.py")
     store(__file__, [ratio, table], code, versions("sphinx", "jupyter-book", "myst-nb", "torch"))
 

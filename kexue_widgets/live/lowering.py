@@ -186,7 +186,7 @@ def _keep_from_elimination(model: onnx_ir.Model) -> None:
 
 
 def _keep_zeros(model: onnx_ir.Model) -> None:
-    """Choose numbers so that 0 keeps its sign, which 1 / 0 has: of what `Where` takes if its condition holds, ONNX Runtime
+    """Choose numbers so that 0 keeps its sign where that shows: of what `Where` takes if its condition holds, ONNX Runtime
     makes -0 to 0, though not of the other. So each is the other of a `Where` beside 1, and the product is what is chosen."""
     import onnx_ir
 
@@ -204,7 +204,7 @@ def _keep_zeros(model: onnx_ir.Model) -> None:
         return value.const_value.dtype if value.const_value is not None else value.dtype
 
     for node in list(model.graph.all_nodes()):
-        if node.op_type != "Where":
+        if node.op_type != "Where" or not _shows_sign(node.outputs[0]):
             continue
         condition, chosen, other = node.inputs
         known = kind(chosen) or kind(other) or kind(node.outputs[0])
@@ -226,6 +226,26 @@ def _keep_zeros(model: onnx_ir.Model) -> None:
         node.outputs[0].name = name
         product.outputs[0].type, product.outputs[0].shape = node.outputs[0].type, node.outputs[0].shape
         node.outputs[0].replace_all_uses_with(product.outputs[0], replace_graph_outputs=True)
+
+
+def _shows_sign(zero: onnx_ir.Value) -> bool:
+    """Whether something is divided by a number or by what follows from it, before that leaves the graph: nothing else in it
+    can tell -0 from 0."""
+    import onnx_ir
+
+    waiting, seen = [zero], {zero}
+    while waiting:
+        for node, place in waiting.pop().uses():
+            divides = (node.op_type, place) in (("Div", 1), ("Reciprocal", 0), ("Pow", 0))
+            if divides or any(each.type == onnx_ir.AttributeType.GRAPH for each in node.attributes.values()):
+                return True
+            added = [each.const_value for each in node.inputs if each is not None and each.const_value is not None]
+            if node.op_type in ("Add", "Sub") and any((each.numpy() != 0).all() for each in added):
+                continue  # a sum of a number and its opposite is 0, not -0
+            follows = [each for each in node.outputs if each not in seen]
+            seen.update(follows)
+            waiting += follows
+    return False
 
 
 def _has_negative_zeros(value: Any) -> bool:
