@@ -19,7 +19,7 @@ from test_claims import quotations, words
 
 from kexue_widgets.dropout import Overfitting
 from kexue_widgets.fgan import TOY, ring
-from kexue_widgets.finetune import elpv
+from kexue_widgets.finetune import elpv, scratch
 from kexue_widgets.gillespie import SYSTEMS, EventTrap, Trajectories
 from kexue_widgets.onelossgan.digits import images
 
@@ -94,7 +94,7 @@ def rate(system: str, reaction: int) -> float:
 def names() -> dict:
     """What the sums in `numbers.json` may name."""
     own = {each.__name__: each for each in (gain, rate, images, Overfitting, Trajectories, EventTrap)}
-    return {**vars(math), **own, "t": t, "ring": ring, "TOY": TOY, "measured": elpv.results()}
+    return {**vars(math), **own, "t": t, "ring": ring, "TOY": TOY, "measured": elpv.results(), "scratch": scratch}
 
 
 WORTH = [(chapter, number) for chapter, each in SOURCES.items() for number in each if each[number].startswith("= ")]
