@@ -2,11 +2,13 @@
 
 The text, the window, the dimension, the least count and the test sets are those of `wordvec.py`. What is compared:
 gensim's Word2Vec and FastText, GloVe, and ours, with the settings that `_wordvec_methods.py` lists. Each method has the
-same search and at most the same number of trainings. The search changes one kind of setting at a time and keeps what is
-best, round after round, until nothing gets better. Each half of the items has a search of its own, which does not see the
-other half. Of every training w, w + c, and either centred or rooted, are all looked at. Searching is with one seed, and
-begins with few epochs. It begins with gensim's defaults and with GloVe's, but ours with what was best in `wordvec.py`, for
-which items of both halves had been looked at: a lead of ours that only the halves show is to be read with that in mind.
+same search and at most the same number of trainings, which is what word2vec needs to go through all its settings once. The
+search changes one kind of setting at a time and keeps what is best, round after round, until nothing gets better. Each half
+of the items has a search of its own, which does not see the other half. Of every training w, w + c, and either centred or
+rooted, are all looked at. Searching is with one seed, and begins with few epochs. It begins with gensim's defaults and with
+GloVe's, but ours with what was best in `wordvec.py`, for which items of both halves had been looked at: a lead of ours that
+only the halves show is to be read with that in mind. FastText, which is word2vec with parts of words and takes a multiple
+of its time, begins with what word2vec's search has found, and only the lengths of those parts are searched.
 
 Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out
 sets, which no search looks at (they have judged before, and what they said made us try negative axes: see
@@ -67,7 +69,9 @@ TRAINING = (
 )
 ROWS = StoredResults("wordvec_peers.jsonl", COMMAND, TRAINING)
 RESULTS = StoredResults("wordvec_peers.json", COMMAND, (*TRAINING, "benchmarks/wordvec_peers.py"))
-TRAININGS = 24  # that each method's search has, those of both halves together
+TRAININGS = 21  # that each method's search has, those of both halves together
+SUBWORDS, LENGTHS = "gensim.FastText", "min_n"
+NAMES = (*(name for name in METHODS if name != SUBWORDS), SUBWORDS)  # word2vec comes before FastText
 SEEDS = (0, 1, 2)
 BOTH = "both"
 LEFT_OUT = (
@@ -129,18 +133,26 @@ class Search:
         name, method: what is searched.
         measure: the row of a setting, with the scores of each variant on each half.
         trainings: how many settings may be measured, those of both halves together.
+        first: where each half begins; without it, with the first values of the method's steps.
     """
 
-    def __init__(self, name: str, method: Method, measure: Callable[[Setting], Row], trainings: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        method: Method,
+        measure: Callable[[Setting], Row],
+        trainings: int,
+        first: dict[str, Setting] | None = None,
+    ) -> None:
         self.name, self.method, self.measure, self.trainings = name, method, measure, trainings
+        usual = {name: value for step in method.steps for name, value in step[0].items()}
+        self.first = {half: usual | (first or {}).get(half, {}) for half in HALVES}
         self.rows: dict[str, Row] = {}
         self.seen: dict[str, set[str]] = {each: set() for each in HALVES}  # names of settings
 
     def run(self) -> dict[str, Choice]:
         """The choice of either half, and of both together."""
-        first = {name: value for step in self.method.steps for name, value in step[0].items()}
-        best: dict[str, Setting] = dict.fromkeys(HALVES, first)
-        before = None
+        best, before = dict(self.first), None
         while before != best:
             before = dict(best)
             for step in self.method.steps:
@@ -174,9 +186,19 @@ def best_score(row: Row, which: str) -> tuple[float, str]:
     return max((mean, variant) for variant, mean in means.items())
 
 
-def searched(name: str, texts: Texts, settings: Settings, rows: Rows, items: dict[str, Items]) -> Search:
-    """The search of a method, not yet run, whose trainings are in `rows`."""
-    method = METHODS[name]
+def chosen_of(
+    name: str,
+    texts: Texts,
+    settings: Settings,
+    rows: Rows,
+    items: dict[str, Items],
+    found: dict[str, dict[str, Choice]],
+) -> tuple[Search, dict[str, Choice]]:
+    """The search of a method, whose trainings are in `rows`, and its choices; `found` are those of the methods before it."""
+    method, first = METHODS[name], None
+    if name == SUBWORDS:
+        method = Method(method.make, tuple(step for step in method.steps if LENGTHS in step[0]))
+        first = {which: choice.setting for which, choice in found[PEER].items()}
 
     def measure(setting: Setting) -> Row:
         def make() -> Row:
@@ -189,7 +211,8 @@ def searched(name: str, texts: Texts, settings: Settings, rows: Rows, items: dic
 
         return rows.get(f"{name}: {name_of(setting)}", make)
 
-    return Search(name, method, measure, TRAININGS)
+    search = Search(name, method, measure, TRAININGS, first)
+    return search, search.run()
 
 
 class Exam(NamedTuple):
@@ -290,16 +313,18 @@ def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
     texts = english()
     vocabulary = Vocabulary.of(texts, settings.minimum)
     halves = {which: half(which) for which in HALVES}
-    searches = {name: searched(name, texts, settings, rows, halves) for name in METHODS}
-    chosen = {name: search.run() for name, search in searches.items()}
+    searches: dict[str, Search] = {}
+    chosen: dict[str, dict[str, Choice]] = {}
+    for name in NAMES:
+        searches[name], chosen[name] = chosen_of(name, texts, settings, rows, halves, chosen)
 
     tests, held_out = {**PAIRS, ANALOGIES: QUESTIONS}, held_out_sets()
     exams = {name: Exam.of(each, vocabulary, len(HALVES)) for name, each in tests.items()}
     further = {name: Exam.of(each, vocabulary, 1) for name, each in held_out.items()}
-    reported: Finals = {name: {} for name in METHODS}
-    last: Finals = {name: {} for name in METHODS}
+    reported: Finals = {name: {} for name in NAMES}
+    last: Finals = {name: {} for name in NAMES}
     for seed in SEEDS:
-        for name in METHODS:
+        for name in NAMES:
             found = {
                 which: trained_again(name, chosen[name][which], seed, texts, settings, rows, {**tests, **held_out})
                 for which in (*HALVES, BOTH)
@@ -312,7 +337,7 @@ def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
         name: timed(lambda make=METHODS[name].make, choice=chosen[name][BOTH]: make(texts, settings, **choice.setting))[
             1
         ]
-        for name in METHODS
+        for name in NAMES
     }
     versions = {each.__name__: each.__version__ for each in (torch, gensim, np, scipy)}
     content = {

@@ -66,6 +66,33 @@ def test_a_search_measures_nothing_twice_and_no_more_than_it_may(peers: ModuleTy
     assert len(measured) == 4
 
 
+def test_a_search_may_begin_where_another_has_ended(peers: ModuleType) -> None:
+    measured: list[dict] = []
+
+    def measure(setting: dict) -> dict:
+        measured.append(setting)
+        value = setting["a"] + setting["b"]
+        return {
+            "key": str(setting),
+            "setting": setting,
+            "scores": {"w": {half: {"mean": value} for half in peers.HALVES}},
+        }
+
+    steps = (({"b": 0}, {"b": 1}),)
+    first = {"even": {"a": 1}, "odd": {"a": 5}}
+    chosen = peers.Search("any", peers.Method(None, steps), measure, 9, first).run()
+    assert [chosen[half].setting for half in peers.HALVES] == [{"a": 1, "b": 1}, {"a": 5, "b": 1}]
+    assert len(measured) == 4
+
+
+def test_fasttext_is_tuned_after_word2vec_and_by_the_length_of_its_parts_alone(peers: ModuleType) -> None:
+    assert peers.NAMES[0] == peers.PEER
+    assert peers.NAMES[-1] == peers.SUBWORDS
+    assert set(peers.NAMES) == set(peers.METHODS)
+    lengths = [step for step in peers.METHODS[peers.SUBWORDS].steps if peers.LENGTHS in step[0]]
+    assert len(lengths) == 1
+
+
 def test_rows_outlive_an_interruption_and_those_of_other_code_do_not_count(peers: ModuleType, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     old = peers.Rows(path, "old")
@@ -155,6 +182,7 @@ def test_a_run_that_goes_on_trains_nothing_again_and_held_out_items_are_not_look
     }
     held_out = {"pairs": peers.PAIRS["SimLex-999"][::3], "questions": peers.QUESTIONS[::3]}
     monkeypatch.setattr(peers, "METHODS", few)
+    monkeypatch.setattr(peers, "NAMES", tuple(few))
     monkeypatch.setattr(peers, "english", lambda: wordvec.wikipedia()[::10])
     monkeypatch.setattr(peers, "held_out_sets", lambda: pytest.fail("the search is over", pytrace=False))
     path, settings = tmp_path / "found.json", peers.Settings(dimension=20, resamples=20)
