@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..cache import Cache
 from ..segmentation import load_dictionary, runs
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ def _read(path: Path) -> list[list[str]]:
     return [[form.strip() for form in line.split(" = ")] for line in lines if line and line[0] != "#"]
 
 
+CACHE = Cache("words")  # to read jieba's dictionary takes a second
 ALIASES = _read(Path(__file__).with_name("terms.txt"))
 
 
@@ -28,8 +32,13 @@ TERMS = {run for forms in ALIASES for form in forms for run in runs(form) if len
 def chinese_words(texts: Iterable[str]) -> list[str]:
     """The Chinese words of two letters and more in some texts, as jieba finds them, and the book's own terms wherever they are."""
     chinese = {run for text in texts for run in runs(text) if run[0] >= "㐀"}
-    found = {word for run in chinese for word in tokenizer().cut(run) if len(word) > 1}
-    return sorted(found | {term for term in TERMS if any(term in run for run in chinese)})
+    key = repr((version("jieba"), sorted(TERMS), sorted(chinese)))
+    found = json.loads(CACHE.get(key, lambda: json.dumps(_cut(chinese)).encode()))
+    return sorted({*found} | {term for term in TERMS if any(term in run for run in chinese)})
+
+
+def _cut(chinese: Iterable[str]) -> list[str]:
+    return sorted({word for run in chinese for word in tokenizer().cut(run) if len(word) > 1})
 
 
 def meanings(text: str) -> set[str]:
