@@ -25,8 +25,10 @@ from sphinx.util.docutils import docutils_namespace
 from kexue_widgets import sources
 from kexue_widgets.book import theme
 from kexue_widgets.book.chapters import facts_of, read
-from kexue_widgets.book.editions import alternates, folder_of, switches, whole_book, write_entrance
+from kexue_widgets.book.editions import alternates, folder_of, own_explorers, switches, whole_book, write_entrance
 from kexue_widgets.book.translation import TableSources, descriptions, sayer, table_words
+from kexue_widgets.sphinx import EXPLORER
+from kexue_widgets.sphinx import GRAPH as NAMED
 
 
 def test_an_edition_lies_in_the_whole_book(tmp_path: Path) -> None:
@@ -61,6 +63,27 @@ def test_a_page_says_where_it_is_in_other_languages(tmp_path: Path, home: str, e
     app = SimpleNamespace(config=config, outdir=tmp_path / "html" / "zh")
     links = re.findall('<link rel="alternate" hreflang="(.*?)" href="(.*?)">', alternates(app, "book/one", "book/one"))
     assert dict(links) == expected
+
+
+@pytest.mark.parametrize(("language", "own", "other"), [("en", "one", "二"), ("zh_CN", "二", "one")])
+def test_a_page_has_the_explorer_of_its_own_edition_and_names_the_graphs_of_all(
+    language: str, own: str, other: str
+) -> None:
+    def part(code: str, word: str, graph: str) -> str:
+        manifest = f'{{"word":"{word}","graph":"{graph}"}}'
+        element = f'<kexue-explorer><script type="application/json">{manifest}</script></kexue-explorer>'
+        return f'<div class="kexue-edition" lang="{code}">{element}</div>'
+
+    app = SimpleNamespace(config=SimpleNamespace(language=language))
+    graphs = ["0" * 16, "1" * 16]
+    page = own_explorers(app, f"<p>{part('en', 'one', graphs[0])}{part('zh-CN', '二', graphs[1])}</p>")
+    assert f'"word":"{own}"' in page
+    assert other not in page
+    # As what is put into the book is found.
+    assert sorted(name for each in EXPLORER.findall(page) for name in NAMED.findall(each)) == graphs
+    shown = re.sub("<!--.*?-->", "", page)
+    assert shown.count("<kexue-explorer>") == 1
+    assert shown.endswith("</div></p>")
 
 
 def test_the_entrance_leads_to_the_first_page_without_scripts_too(tmp_path: Path) -> None:

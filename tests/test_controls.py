@@ -1,13 +1,16 @@
 """Controls: what they accept, what they say, what a model receives."""
 
+import base64
+import gzip
 import json
+import re
 
 import numpy as np
 import pytest
 import torch
 import traitlets
 
-from kexue_widgets.live import Choice, Explorer, Lines, Slider, Toggle, View
+from kexue_widgets.live import Choice, Explorer, Lines, Query, Slider, Toggle, View
 
 
 class Wave(Explorer):
@@ -201,3 +204,20 @@ def test_a_condition_that_can_never_hold_is_refused():
         type("Odd", (Wave,), {"bend": Slider(0.0, 0.0, 1.0, when={"form": "sine"})})
     with pytest.raises(traitlets.TraitError, match=r"name \(name\) must be one of 'sine', 'cosine', got 'circle'"):
         type("Odd", (Wave,), {"bend": Slider(0.0, 0.0, 1.0, when={"name": "circle"})})
+
+
+def test_a_model_may_receive_the_rows_of_a_questions_terms_and_the_sum_of_all_rows():
+    question = Query("", ["drop drops", "向量"], rows=torch.tensor([[1, 2], [3, 4]]), capacity=3)
+    assert question.tensor("向量 and drops").tolist() == [[3, 4], [1, 2], [0, 0], [4, 6]]
+    assert question.tensor("").tolist() == [[0, 0], [0, 0], [0, 0], [4, 6]]
+    assert question.tensor("drops").dtype == torch.float32
+    packed = gzip.decompress(base64.b64decode(question.spec("")["rows"]))
+    assert np.frombuffer(packed, "<f4").reshape(-1, 2).tolist() == [[1, 2], [3, 4], [0, 0], [4, 6]]
+    assert "rows" not in Query("", ["drop"]).spec("")
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2,), (2, 2, 1)])
+def test_there_is_a_row_for_each_term(shape):
+    words = rf"rows must be of shape \(2, d\), one row for each term, got {re.escape(str(shape))}"
+    with pytest.raises(ValueError, match=words):
+        Query("", ["drop", "向量"], rows=torch.zeros(shape))

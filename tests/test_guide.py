@@ -2,6 +2,7 @@
 
 import calendar
 import json
+import math
 import platform
 import random
 import re
@@ -457,6 +458,26 @@ def test_the_search_explorer_shows_what_the_index_finds() -> None:
     np.testing.assert_allclose(product, rarity * count * 2.5 / (count + 1.5 * (0.25 + 0.75 * length)), rtol=1e-5)
     for name, array in on_the_page(explorer).items():
         np.testing.assert_allclose(array, arrays[name], rtol=1e-5, atol=1e-5)
+
+
+def test_other_words_need_no_other_graph() -> None:
+    def graphs(sections: list[Section]) -> Any:
+        explorer = searcher(build_index(sections))
+        return export_model(explorer.functions, explorer.controls, explorer.values)
+
+    sections = index().sections
+    first = replace(sections[0], text=f"{sections[0].text} zebra zebra unicorn")
+    assert graphs([first, *sections[1:]]) == graphs(sections)
+
+
+def test_a_question_finds_words_that_have_just_come() -> None:
+    sections = index().sections
+    last = replace(sections[-1], text=f"{sections[-1].text} unicorn")
+    explorer = searcher(build_index([*sections[:-1], last]), "unicorn")
+    for arrays in (explorer.arrays, on_the_page(explorer)):
+        assert explorer.views[1].marks[0].names[int(arrays["found"][0])].startswith(last.chapter)
+        # In one of n sections, once: ln((n - 1/2) / (3/2)).
+        assert arrays["arithmetic"][0][:2] == pytest.approx([math.log((len(sections) - 0.5) / 1.5), 1])
 
 
 def test_a_page_has_the_search_of_each_edition_and_a_notebook_the_first(

@@ -12,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from kexue_widgets.book.search import sections_of, write_sections
+from kexue_widgets.guide import terms
 from kexue_widgets.guide.formulas import readable
 from kexue_widgets.guide.terms import ALIASES, chinese_words, meanings
 
@@ -44,6 +45,16 @@ def test_no_word_means_two_things() -> None:
 def test_the_books_own_terms_are_words_of_chinese() -> None:
     found = chinese_words(["由共轭函数得到变分下界，随机失活的丢弃率"])
     assert {"共轭函数", "变分下界", "随机失活", "丢弃率"} <= set(found)
+
+
+def test_a_text_whose_words_are_known_needs_no_dictionary(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = chinese_words(["由共轭函数得到变分下界", "and English, 还有丢弃率"])
+    assert {"得到", "还有"} <= {*found}
+    monkeypatch.delattr(terms, "tokenizer")
+    assert chinese_words(["other English", "还有丢弃率", "由共轭函数得到变分下界"]) == found
+    assert "得到" not in chinese_words(["还有丢弃率"])
+    with pytest.raises(NameError):
+        chinese_words(["由共轭函数得到一个变分下界"])
 
 
 @pytest.mark.parametrize(

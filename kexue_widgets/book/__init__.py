@@ -36,6 +36,7 @@ from .editions import (
     build_others,
     first_visit,
     folder_of,
+    own_explorers,
     prepare_others,
     whole_book,
     write_entrance,
@@ -137,6 +138,8 @@ def complete_page(app: Sphinx, pagename: str, templatename: str, context: dict[s
             context["metatags"] = context.get("metatags", "") + tags
     if "body" not in context:
         return
+    if app.config.kexue_editions:
+        context["body"] = own_explorers(app, context["body"])
     folder = Path(app.outdir, pagename).parent
     if archive := app.config.kexue_archive:
         path = os.path.relpath(whole_book(app) / archive, folder)

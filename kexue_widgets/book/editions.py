@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from contextlib import suppress
 from importlib import import_module
 from multiprocessing import Pipe, get_context
@@ -21,7 +22,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from ..cache import write_whole
-from ..sphinx import has_scripts
+from ..sphinx import GRAPH, has_scripts
 
 logger = logging.getLogger(__name__)
 
@@ -133,6 +134,21 @@ def _is_current(app: Sphinx, folder: str) -> bool:
         and all(path.stat().st_mtime < finished.stat().st_mtime for path in catalogues)
         and all(page.exists() for page in pages)
     )
+
+
+EDITION = re.compile(r'<div class="kexue-edition" lang="([^"]*)">(.*?)</div>', re.DOTALL)
+
+
+def own_explorers(app: Sphinx, body: str) -> str:
+    """A page's body without the explorers for other editions: see `guide.Editions`. What they name of graphs stays, since what
+    the first edition's pages name is put into the book."""
+    language = app.config.language.replace("_", "-")
+
+    def own(found: re.Match[str]) -> str:
+        graphs = " ".join(each[0] for each in GRAPH.finditer(found[2]))
+        return found[0] if found[1] == language else f"<!--<kexue-explorer>{graphs}</kexue-explorer>-->"
+
+    return EDITION.sub(own, body)
 
 
 ENTRANCE = """<!doctype html>

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..live import Choice, Explorer, Passages, Query, Ranking, Table, View, book_graphs
 from .cite import STYLES, cite
-from .search import Index, build_index, contributions, inverse_document_frequency, read_sections
+from .search import Index, build_index, inverse_document_frequency, read_sections, weights
 from .works import ARTICLES, BOOK, CHAPTERS, Work
 
 RESULTS, PASSAGES, TERMS = 6, 3, 5  # rows of each kind
@@ -72,25 +72,26 @@ class Editions:
 
 def searcher(index: Index, question: str = QUESTIONS[""]) -> Explorer:
     """A search in an index, as an explorer that is asked this question first."""
-    counts, first_question = index.counts, question
-    none = len(index.sections), len(index.terms)
+    first_question, none = question, len(index.sections)
     chapters = {
         each.chapter: each.title for each in reversed(index.sections)
     }  # a chapter's first section has its title
     # The empty string stands where there are fewer results, or terms, than rows.
-    names, headings = [""] * (none[0] + 1), [""] * none[0]
+    names, headings = [""] * (none + 1), [""] * none
     for place, (chapter, title) in enumerate((each.chapter, each.title) for each in index.sections):
         whole = title == chapters[chapter]
         names[place] = chapter if whole else f"{chapter}: {title}"
         headings[place] = title if whole else f"{chapters[chapter]} · {title}"
-    terms = [*(term.split()[0] for term in index.terms), ""]
+    terms = ["", *(term.split()[0] for term in index.terms)]
+    # Of each term its number, counted from 1, and how often it is in each section.
+    rows = torch.cat([torch.arange(1, len(terms))[:, None], index.counts.T], 1)
     passages = [f"{heading}\n{_opening(each.text)}" for heading, each in zip(headings, index.sections, strict=True)]
 
     class SmartSearch(Explorer):
         """A question in Chinese or English; the sections of this book that answer it best; and what each word of the
         question adds to the score of the first."""
 
-        question = Query(first_question, index.terms, label="your question")
+        question = Query(first_question, index.terms, rows=rows, label="your question")
 
         views = (
             View(Passages("first", [*passages, ""], [*(each.address for each in index.sections), ""]), title="found"),
@@ -109,22 +110,22 @@ def searcher(index: Index, question: str = QUESTIONS[""]) -> Explorer:
 
         @staticmethod
         def frame(question: Tensor) -> dict[str, Tensor]:
-            adds = contributions(counts, question)
-            length = counts.sum(1)
+            term, frequency, length = question[:-1, 0], question[:-1, 1:].T, question[-1, 1:]
+            adds = weights(frequency, length)
             order = adds.sum(1).sort(stable=True, descending=True).indices[:RESULTS]  # among equals the earlier section
             score = adds.sum(1)[order]
-            found = torch.where(score > 0, order, none[0])
+            found = torch.where(score > 0, order, len(length))
             first = order[:1]
             best = adds[first][0].sort(stable=True, descending=True).indices[:TERMS]
             value = adds[first][0][best]
-            term = question[best].clamp(min=0).long()
             there = value > 0
-            columns = [inverse_document_frequency(counts)[term], counts[first][0][term], length[first] / length.mean()]
+            rarity = inverse_document_frequency(frequency)[best]
+            columns = [rarity, frequency[first][0][best], length[first] / length.mean()]
             return {
                 "first": found[:PASSAGES],
                 "found": found,
                 "score": score,
-                "term": torch.where(there, term, none[1]),
+                "term": term[best] * there,
                 "adds": value,
                 "arithmetic": torch.stack([*(column.expand(TERMS) * there for column in columns), value], dim=1),
             }

@@ -184,11 +184,24 @@ def contributions(counts: Tensor, question: Tensor, k1: float = 1.5, b: float = 
     Returns:
         (n, q). The sum over q is the score. Equation 3.15, with the factor k1 + 1 that most programs have.
     """
-    place = question.clamp(min=0).long()
-    length = counts.sum(1, keepdim=True)
-    frequency = counts[:, place]
-    idf = inverse_document_frequency(counts)[place] * (question >= 0)
-    return idf * frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length / length.mean()))
+    frequency = counts[:, question.clamp(min=0).long()] * (question >= 0)
+    return weights(frequency, counts.sum(1), k1, b)
+
+
+def weights(frequency: Tensor, length: Tensor, k1: float = 1.5, b: float = 0.75) -> Tensor:
+    """The same of the question's terms alone.
+
+    Args:
+        frequency: (n, q), how often each of them occurs in each section.
+        length: (n,), L.
+        k1: as in `contributions`.
+        b: as in `contributions`.
+
+    Returns:
+        (n, q).
+    """
+    idf = inverse_document_frequency(frequency)
+    return idf * frequency * (k1 + 1) / (frequency + k1 * (1 - b + b * length[:, None] / length.mean()))
 
 
 def _occurrences(text: str, chinese: set[str]) -> Iterable[str]:

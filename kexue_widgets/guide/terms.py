@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .. import segmentation
+from ..cache import Cache
 from ..segmentation import load_dictionary, runs
+from ..sources import syntax
 
 if TYPE_CHECKING:
     import jieba
@@ -19,6 +24,7 @@ def _read(path: Path) -> list[list[str]]:
     return [[form.strip() for form in line.split(" = ")] for line in lines if line and line[0] != "#"]
 
 
+CACHE = Cache("words")  # of each stretch of Chinese: to read jieba's dictionary takes a second
 ALIASES = _read(Path(__file__).with_name("terms.txt"))
 
 
@@ -28,8 +34,17 @@ TERMS = {run for forms in ALIASES for form in forms for run in runs(form) if len
 def chinese_words(texts: Iterable[str]) -> list[str]:
     """The Chinese words of two letters and more in some texts, as jieba finds them, and the book's own terms wherever they are."""
     chinese = {run for text in texts for run in runs(text) if run[0] >= "㐀"}
-    found = {word for run in chinese for word in tokenizer().cut(run) if len(word) > 1}
+    key = repr((version("jieba"), _code(), sorted(TERMS)))
+    known = json.loads(CACHE.find(key) or b"{}")
+    if missing := chinese - known.keys():
+        known |= {run: [word for word in tokenizer().cut(run) if len(word) > 1] for run in missing}
+        CACHE.put(key, json.dumps(known).encode())
+    found = {word for run in chinese for word in known[run]}
     return sorted(found | {term for term in TERMS if any(term in run for run in chinese)})
+
+
+def _code() -> list[str]:
+    return [syntax(Path(file).read_text("utf-8")) for file in (__file__, segmentation.__file__)]
 
 
 def meanings(text: str) -> set[str]:

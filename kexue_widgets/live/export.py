@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from operator import itemgetter
 from typing import Any
@@ -299,5 +300,10 @@ def _fingerprint(name: str, traced: torch.fx.GraphModule, inputs: Mapping[str, T
 
 def _writers() -> str:
     """What all graphs follow from."""
+    return repr((_code(), [(each, version(each)) for each in EXPORTERS]))
+
+
+@cache
+def _code() -> list[str]:
     files = [file for name in WRITERS if (file := module_file(f"{__package__}.{name}"))]
-    return repr(([syntax(file.read_text("utf-8")) for file in files], [(each, version(each)) for each in EXPORTERS]))
+    return [syntax(file.read_text("utf-8")) for file in files]

@@ -30,7 +30,7 @@ def height(explorer: Explorer, width: int) -> int:
     """The height in pixels of an explorer that is `width` pixels wide, its padding included."""
     arrays = explorer.current_frame().arrays
     stateful = "step" in explorer.functions
-    seed = explorer.manifest()["random"]
+    seed = explorer._random
     count = seed + sum(
         {"points": 4, "reactions": 4, "photo": 2}.get(each.kind, 1) for each in explorer.controls.values()
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import torch
 from reader import assert_accessible
 
 from kexue_widgets.live import Explorer, Passages, Query, View
@@ -42,6 +43,27 @@ def test_a_question_is_cut_as_in_python(show: Callable) -> None:
         live.after(lambda question=question: field.fill(question))
         kernel.question = question
         np.testing.assert_array_equal(live.arrays["numbers"], kernel.arrays["numbers"], err_msg=question)
+    seen.assert_clean()
+
+
+class Rows(Explorer):
+    """The rows of a question's terms."""
+
+    question = Query("drops", TERMS, rows=torch.arange(18.0).reshape(6, 3) / 8, capacity=4, label="your question")
+    views = (View(Passages("shown", TEXTS), title="texts"),)
+
+    @staticmethod
+    def frame(question):
+        return {"rows": question, "shown": question[:-1, 0]}
+
+
+def test_the_rows_of_a_questions_terms_are_those_of_the_kernel(show: Callable) -> None:
+    seen, live = show(Rows())
+    kernel = Rows()
+    for question in QUESTIONS:
+        live.after(lambda question=question: live.root.get_by_role("searchbox").fill(question))
+        kernel.question = question
+        np.testing.assert_array_equal(live.arrays["rows"], kernel.arrays["rows"], err_msg=question)
     seen.assert_clean()
 
 

@@ -1,9 +1,10 @@
 // A question that a reader types, and the terms in it. `kexue_widgets/segmentation.py` mirrors it.
+import { unpacked } from "../arrays.js";
 import { headOf, make, newId } from "../dom.js";
 import { say } from "../words.js";
 
-// A term is a string of its written forms, separated by spaces.
-/** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number}} Query */
+// A term is a string of its written forms, separated by spaces. Rows are packed: of each term, of no term, of all together.
+/** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number, rows?: string}} Query */
 
 // A run of Latin letters and digits, or of Chinese characters; the same expression is in `kexue_widgets/segmentation.py`.
 const RUN = /[a-z0-9à-ɏ]+|[㐀-鿿]+/g;
@@ -43,10 +44,32 @@ export function segment(text, forms) {
   return found;
 }
 
-/** As the graph takes them: -1 where there is no term. @param {Query} query @param {string} text */
-export function numbers({ terms, capacity }, text) {
-  const found = segment(text, formsOf(terms)).slice(0, capacity);
-  return { data: [...found, ...Array(capacity - found.length).fill(-1)], shape: [capacity] };
+/** The terms that are read. @param {Query} query @param {string} text */
+const read = ({ terms, capacity }, text) => segment(text, formsOf(terms)).slice(0, capacity);
+
+/** @type {WeakMap<string[], Promise<Float32Array>>} by the terms */
+const opened = new WeakMap();
+
+/** @param {string[]} terms @param {string} packed */
+function rowsOf(terms, packed) {
+  const rows = opened.get(terms) ?? unpacked(packed).then(({ buffer }) => new Float32Array(buffer));
+  opened.set(terms, rows);
+  return rows;
+}
+
+/**
+ * As the graph takes them: -1 where there is no term; or the terms' rows, with the sum of all at the end.
+ * @param {Query} query @param {string} text
+ */
+export async function numbers(query, text) {
+  const { terms, capacity, rows } = query;
+  const found = read(query, text);
+  const filled = (/** @type {number} */ none) => [...found, ...Array(capacity - found.length).fill(none)];
+  if (rows === undefined) return { data: filled(-1), shape: [capacity] };
+  const all = await rowsOf(terms, rows);
+  const width = all.length / (terms.length + 2);
+  const chosen = [...filled(terms.length), terms.length + 1];
+  return { data: chosen.flatMap((row) => Array.from(all.subarray(row * width, (row + 1) * width))), shape: [capacity + 1, width] };
 }
 
 /** @type {import("../types").Build<Query>} */
@@ -70,8 +93,7 @@ export function build(query, { set }) {
 
   /** @param {string} value */
   function inWords(value) {
-    const { data } = numbers(query, value);
-    const words = data.filter((number) => number >= 0).map((number) => formsIn(query.terms[number])[0]);
+    const words = read(query, value).map((number) => formsIn(query.terms[number])[0]);
     return words.length ? say("understood: {words}", { words: words.join(" · ") }) : say("no word of this is in the index");
   }
 

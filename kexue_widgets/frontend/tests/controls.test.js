@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { kindOf } from "../controls/index.js";
 import { formsOf, segment } from "../controls/query.js";
 import { editDistance, fold, nearest } from "../controls/search.js";
@@ -35,9 +36,15 @@ test("points are repeated to the capacity, the fallback where none are drawn", (
   assert.deepEqual(numbers(points, []), { data: [9, 8, 7, 6, 9, 8], shape: [3, 2] });
 });
 
-test("a question is the numbers of its terms, filled with -1 and cut at the capacity", () => {
-  assert.deepEqual(numbers(query, "drops 向量"), { data: [0, 1, -1, -1], shape: [4] });
-  assert.deepEqual(numbers(query, "drop ".repeat(9)), { data: [0, 0, 0, 0], shape: [4] });
+test("a question is the numbers of its terms, filled with -1 and cut at the capacity", async () => {
+  assert.deepEqual(await numbers(query, "drops 向量"), { data: [0, 1, -1, -1], shape: [4] });
+  assert.deepEqual(await numbers(query, "drop ".repeat(9)), { data: [0, 0, 0, 0], shape: [4] });
+});
+
+test("or the rows of its terms, zeros where there are none, and the sum of all rows", async () => {
+  const packed = gzipSync(new Uint8Array(Float32Array.of(1, 2, 3, 4, 0, 0, 4, 6).buffer)).toString("base64");
+  const asked = await numbers({ ...query, terms: ["drop drops", "向量"], capacity: 3, rows: packed }, "向量 drops");
+  assert.deepEqual(asked, { data: [3, 4, 1, 2, 0, 0, 4, 6], shape: [4, 2] });
 });
 
 test("an address carries a network of at most 2000 letters that can be read, and no other", () => {
