@@ -63,3 +63,13 @@ def test_a_figure_that_is_moved_at_random_ends_where_the_kernel_does(browser: Br
     assert soak.soak(page, "dropout", Mask, 1.0, random.Random(0))
     assert soak.engine_memory(page) > 10  # MB: it is seen
     page.close()
+
+
+def test_a_page_that_complains_while_it_is_moved_is_not_well(browser: Browser, book_dir: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script(soak.WATCHED)
+    page.goto((book_dir / "book" / "dropout.html").as_uri())
+    page.wait_for_function(soak.UPGRADED)
+    page.evaluate("document.addEventListener('input', () => { throw new Error('moved') })")
+    assert not soak.soak(page, "dropout", Mask, 1.0, random.Random(0))
+    page.close()
