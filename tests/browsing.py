@@ -117,11 +117,16 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
         yield open_page
 
 
-@pytest.fixture(scope="session")
-def book_dir() -> Path:
+def html_folder() -> Path:
+    """Where the built book lies."""
     folder = Path(os.environ.get("KEXUE_HTML", ROOT / "_build" / "html"))
     assert (folder / "index.html").exists(), "the book is not built: `make book` builds it"
     return folder
+
+
+@pytest.fixture(scope="session")
+def book_dir() -> Path:
+    return html_folder()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Every explorer with random settings, corners among them, in torch and in ONNX Runtime: `python tests/parity.py`, or of some:
 `... --samples 3 PlaneGAN Mask`.
 
-Told are the largest differences of any array after 0, 1 and 50 steps, as shares of its largest number, and from which step
+Told are the largest differences of any array after 0, 1, 50 and 500 steps, as shares of its largest number, and from which step
 on the two part where the training is chaotic: there the last bit of a sum, which depends on its order, grows with each step.
 Ends with status 1 where they differ before a second step is made.
 """
@@ -30,7 +30,7 @@ from kexue_widgets.live import (
 )
 from kexue_widgets.live.programs import TorchProgram
 
-STEPS = (0, 1, 50)
+STEPS = (0, 1, 50, 500)
 TOLERANCE = 1e-3
 
 
@@ -42,6 +42,20 @@ def explorers(names: list[str] | None = None) -> list[type[Explorer]]:
 def settings(explorer: Explorer, chance: random.Random) -> dict[str, object]:
     """A value for each control, its ends as likely as all between them."""
     return {name: value(control, explorer.values[name], chance) for name, control in explorer.controls.items()}
+
+
+def corners(explorer: Explorer, most: int, chance: random.Random) -> list[dict[str, object]]:
+    """Every control at one of its ends or options, the others as they stand: all such settings, or so many of them."""
+    ends = {name: control.ends() or [explorer.values[name]] for name, control in explorer.controls.items()}
+    count = math.prod(map(len, ends.values()))
+    found = []
+    for index in range(count) if count <= most else chance.sample(range(count), most):
+        corner = {}
+        for name, values in ends.items():
+            index, at = divmod(index, len(values))
+            corner[name] = values[at]
+        found.append(corner)
+    return found
 
 
 def value(control: Control, now: object, chance: random.Random) -> object:
@@ -112,7 +126,8 @@ def main() -> int:
     """Compare what is asked for, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="of explorers; all if there are none")
-    parser.add_argument("--samples", type=int, default=10, help="settings of each explorer")
+    parser.add_argument("--samples", type=int, default=10, help="random settings of each explorer")
+    parser.add_argument("--corners", type=int, default=16, help="settings with all controls at their ends, at most")
     parser.add_argument("--seed", type=int, default=0, help="of the settings")
     options = parser.parse_args()
     well = True
@@ -120,9 +135,10 @@ def main() -> int:
     for kind in explorers(options.names):
         chance = random.Random(f"{options.seed} {kind.__name__}")
         worst, parts = [0.0] * len(STEPS), []
-        for _ in range(options.samples):
-            explorer = kind()
-            values = settings(explorer, chance)
+        explorer = kind()
+        tried = [settings(explorer, chance) for _ in range(options.samples)]
+        tried += corners(explorer, options.corners, chance)
+        for values in tried:
             seed = chance.choice([0, 2**32 - 1, chance.randrange(2**32)])
             found, step = differences(explorer, values, seed)
             worst = [max(pair) for pair in zip(worst, found + [0.0] * len(worst), strict=False)]
@@ -133,7 +149,7 @@ def main() -> int:
         told = "".join(f"{each:12.1e}" for each in worst)
         first = min(parts, key=lambda part: part[0], default=None)
         tail = (
-            f"   {first[0]} of {len(parts)}/{options.samples} settings, as seed {first[1]}, {shortened(first[2])}"
+            f"   {first[0]} of {len(parts)}/{len(tried)} settings, as seed {first[1]}, {shortened(first[2])}"
             if first
             else ""
         )

@@ -1,10 +1,10 @@
 """Every explorer of the built book under a reader who never rests: `python tests/soak.py`, or `... --seconds 20 dropout fgan`.
 
 In Chromium, from file://, an explorer plays while its controls are moved at random. The page's heap after collection and
-the engine's memory are told at each quarter, and so is the largest difference between its last frame, some steps after a
+the engine's memory are told at each quarter, and so is the largest difference between its last frame, one step after a
 reset, and the kernel's for the same seed and settings, as a share of the array's largest number. In between a thousand events
 a second come to a slider, after which no frames may be waiting. Ends with status 1 where memory goes on growing, where that
-frame is another one, or frames were waiting.
+frame is another one, frames were waiting, or the page complained.
 """
 
 import argparse
@@ -14,8 +14,8 @@ import time
 
 import browsers
 import numpy as np
-from browsing import FLAGS, ROOT
-from parity import apart, explorers
+from browsing import FLAGS, html_folder
+from parity import apart, explorers, shortened
 from playwright.sync_api import Page, sync_playwright
 
 from kexue_widgets.live import Engine, Explorer
@@ -23,7 +23,7 @@ from kexue_widgets.live.programs import TorchProgram
 
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
 ARRAYS = "element => Object.entries(element.explorer.arrays).map(([name, {shape, data}]) => [name, shape, [...data]])"
-STEPS = 3  # after the last reset: more, and what is chaotic parts
+STEPS = 1  # after the last reset: with the second, what is chaotic parts (see parity.py)
 GROWTH = 5.0  # MB of heap, and of the engine's memory, after the first quarter
 DIFFERENCE = 1e-3
 BACKLOG = 2  # frames after a storm: that on its way, and the last one
@@ -87,10 +87,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120, help="for each explorer")
     parser.add_argument("--seed", type=int, default=0, help="of the gestures")
     options = parser.parse_args()
-    folder = ROOT / "_build" / "html" / "book"
+    folder = html_folder() / "book"
     pages = [folder / f"{name}.html" for name in options.chapters] or sorted(folder.glob("*.html"))
     chance = random.Random(options.seed)
-    print(f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference  backlog", flush=True)
+    print(
+        f"{'explorer':32} gestures  heap at each quarter (MB)       engine (MB)  difference  backlog  errors",
+        flush=True,
+    )
     well, chromium = True, browsers.find()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -113,6 +116,7 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
     element = page.evaluate_handle(FIND, kind.__name__).as_element()
     element.scroll_into_view_if_needed()
     session = page.context.new_cdp_session(page)
+    errors = complaints(page)
     heaps, memory, gestures = [], [], 0
     for _ in range(4):
         end = time.monotonic() + seconds / 4
@@ -131,13 +135,25 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         element.evaluate(PRESS, STEP)
         rest(page, element)
     difference = from_kernel(element, kind)
+    if difference > DIFFERENCE:
+        errors.append(f"another frame: {shortened(element.evaluate('element => element.explorer.values'))}")
     grown = [all(np.diff(each) > 0) and each[-1] - each[0] > GROWTH for each in (heaps, memory)]
     told = "  ".join(f"{each:6.1f}" for each in heaps)
     print(
-        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:10.0e}  {backlog:7}",
+        f"{chapter + ' ' + kind.__name__:32} {gestures:8}  {told}  {memory[0]:6.1f} {memory[-1]:6.1f}  {difference:10.0e}  {backlog:7}  {len(errors):6}",
+        *errors,
+        sep="\n    ",
         flush=True,
     )
-    return not any(grown) and not difference > DIFFERENCE and 0 <= backlog <= BACKLOG
+    return not any(grown) and not difference > DIFFERENCE and 0 <= backlog <= BACKLOG and not errors
+
+
+def complaints(page: Page) -> list[str]:
+    """The errors that a page tells its console, from now on."""
+    errors: list[str] = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
 
 
 def engine_memory(page: Page) -> float:

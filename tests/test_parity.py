@@ -1,5 +1,6 @@
 """The short forms of `parity.py` and `soak.py`, which are commands of their own."""
 
+import itertools
 import math
 import random
 from pathlib import Path
@@ -20,6 +21,24 @@ def test_random_settings_are_some_that_a_reader_can_make(kind: type[Explorer]) -
     for _ in range(20):
         for name, value in parity.settings(explorer, chance).items():
             setattr(explorer, name, value)
+
+
+@pytest.mark.parametrize("kind", parity.explorers(), ids=lambda kind: kind.__name__)
+def test_corners_are_different_settings_that_a_reader_can_make(kind: type[Explorer]) -> None:
+    explorer = kind()
+    found = parity.corners(explorer, 20, random.Random(0))
+    assert len({repr(each) for each in found}) == len(found)
+    for values in found:
+        for name, value in values.items():
+            setattr(explorer, name, value)
+
+
+def test_all_corners_are_found_where_they_are_few() -> None:
+    found = parity.corners(Mask(), 100, random.Random(0))
+    ends = [Mask().controls[name].ends() for name in ("p", "noise_shape", "training")]
+    assert sorted(map(repr, found)) == sorted(
+        repr({"p": p, "noise_shape": shape, "training": on}) for p, shape, on in itertools.product(*ends)
+    )
 
 
 def test_differences_are_shares_of_the_largest_number_and_gaps_must_agree() -> None:
@@ -43,4 +62,14 @@ def test_a_figure_that_is_moved_at_random_ends_where_the_kernel_does(browser: Br
     page.wait_for_function(soak.UPGRADED)
     assert soak.soak(page, "dropout", Mask, 1.0, random.Random(0))
     assert soak.engine_memory(page) > 10  # MB: it is seen
+    page.close()
+
+
+def test_a_page_that_complains_while_it_is_moved_is_not_well(browser: Browser, book_dir: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script(soak.WATCHED)
+    page.goto((book_dir / "book" / "dropout.html").as_uri())
+    page.wait_for_function(soak.UPGRADED)
+    page.evaluate("document.addEventListener('input', () => { throw new Error('moved') })")
+    assert not soak.soak(page, "dropout", Mask, 1.0, random.Random(0))
     page.close()

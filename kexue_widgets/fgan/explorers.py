@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -405,6 +406,13 @@ class Gaussian(nn.Module):
         return self.mean + self.log_deviation.exp() * latent
 
 
+@cache  # so that a graph holds what follows alone: ONNX Runtime, making a session, kept every part of it, up to 232 MB
+def divergence_landscape(divergence: str, means: Tensor, deviations: Tensor, grid: Tensor) -> Tensor:
+    """The exact divergence between the mixture and each Gaussian, (deviations, means), by the trapezoidal rule on the grid."""
+    log_q = log_normal(grid, means.reshape(1, -1, 1), deviations.reshape(-1, 1, 1))
+    return divergence_value(DIVERGENCES[divergence], TOY.log_density(grid), log_q, grid)
+
+
 class OneGaussian(Explorer):
     """One Gaussian for a mixture of two: a generator with two parameters learns against a critic, and its path is drawn
     over the exact divergence of every Gaussian, whose least value it should find."""
@@ -466,17 +474,13 @@ class OneGaussian(Explorer):
 
     @classmethod
     def start(cls, noise: Noise, divergence: str) -> dict[str, Any]:
-        of = DIVERGENCES[divergence]
-        deviations, means = cls.deviations.reshape(-1, 1, 1), cls.means.reshape(1, -1, 1)
-        log_q = log_normal(cls.x, means, deviations)
-        landscape = divergence_value(of, TOY.log_density(cls.x), log_q, cls.x)
         return {
             "generator": cls.fakes.start(),
             "critic": cls.critic.start(noise),
             "count": torch.zeros(()),
             "mean": torch.zeros(()),
             "trace": start_trace(4),
-            "landscape": landscape,
+            "landscape": divergence_landscape(divergence, cls.means, cls.deviations, cls.x),
         }
 
     @classmethod
