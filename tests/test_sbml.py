@@ -597,6 +597,7 @@ HOSTILE = {
     "an empty model": (re.sub("(?s)<model.*</model>", '<model id="empty"/>', births()), "no reaction of model 'empty'"),
     "no XML": ("X -> 2 X", "this is no XML: "),
     "nothing": ("", "this is no XML: no element found"),
+    "an encoding that is none": ('<?xml version="1.0" encoding="nosuch"?><sbml/>', "this is no XML: unknown encoding"),
 }
 
 

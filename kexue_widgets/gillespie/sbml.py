@@ -106,7 +106,7 @@ def _harmless(data: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begins, ends, doctype
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # the second is for an encoding that nobody knows
         raise ValueError(f"this is no XML: {error}") from None
 
 
