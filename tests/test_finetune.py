@@ -10,6 +10,7 @@ import sys
 import textwrap
 
 import numpy as np
+import pandas
 import pytest
 import torch
 from chapters import cells, sayings
@@ -375,6 +376,18 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("gone.png,,No such file or directory,") or lines[1].startswith("gone.png,,No such file")
     assert any(line.startswith("\\xff.png,") for line in lines)
+    # Whatever files and classes are called, each has a row, or a column, that other programs read.
+    for name in ("a,b", 'q"q', "new\nline", "carriage\rreturn", "=1"):
+        paint(tmp_path / "odd" / f"{name}.png", 0)
+    result._replace(classes=["\udcff", "a,\r"]).save(tmp_path / "odd.result")
+    command_line(
+        ["classify", str(tmp_path / "odd.result"), str(tmp_path / "odd"), "--output", str(tmp_path / "odd.csv")]
+    )
+    table = pandas.read_csv(tmp_path / "odd.csv", keep_default_na=False, index_col="file")
+    assert list(table.columns) == ["best", "problem", r"P(\xff)", r"P(a,\x0d)"]
+    named = {"a,b.png", 'q"q.png', r"new\x0aline.png", r"carriage\x0dreturn.png", "=1.png", r"\xff.png", "gone.png"}
+    assert set(table.index) == named
+    assert set(table.best) == {"", r"\xff"} or set(table.best) == {"", r"a,\x0d"}
     with pytest.raises(SystemExit):
         command_line(["classify", str(tmp_path / "colours.result"), str(folder / "none")])
     assert "folder must be a folder" in capsys.readouterr().err
@@ -388,6 +401,7 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
     [
         ({"checkpoint": "none/run.pt"}, r"checkpoint must be a file that can be written, .*none does not exist"),
         ({"checkpoint": ""}, "checkpoint must be a file that can be written, .* is a folder"),
+        ({"checkpoint": "a\0b"}, "checkpoint must be the path of a file, got"),
         ({"unlabelled": "empty"}, "unlabelled must be a folder with pictures, .*empty has none"),
         ({"unlabelled": "none"}, "unlabelled must be a folder, .*none' is none"),
         ({"size": 0}, r"size must be a whole number in \[32, 1024\], got 0"),
@@ -482,11 +496,15 @@ def test_too_few_pictures_are_reported(tmp_path):
             pictures(folder)
 
 
+# Small copies of all pictures (Synology), what was thrown away (QNAP, Windows), a folder's own icon (macOS).
+BY_SYSTEMS = ("cats/@eaDir/0/small.jpg", "@Recycle/x.png", "$RECYCLE.BIN/x.png", "dogs/Icon\r", "lost+found/x")
+
+
 def test_what_is_left_out_is_named_and_what_is_hidden_passed_over(tmp_path):
     for number in range(4):
         paint(tmp_path / "cats" / f"{number}", number)  # without an ending
         paint(tmp_path / "dogs" / "black" / f"{number}.JPG", 10 + number)  # in a folder below, by a wrong ending
-    for hidden in ("cats/.ipynb_checkpoints/0.png", "cats/._0.png", "dogs/__MACOSX/0.png", ".git/x.png"):
+    for hidden in ("cats/.ipynb_checkpoints/0.png", "cats/._0.png", "dogs/__MACOSX/0.png", ".git/x.png", *BY_SYSTEMS):
         paint(tmp_path / hidden, 99)
     (tmp_path / "cats" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
     (tmp_path / "dogs" / "notes.txt").write_text("good dogs")
@@ -532,6 +550,14 @@ def test_a_divided_data_set_is_no_pair_of_classes(tmp_path):
         ValueError, match="has Training_set, test, which are parts of a divided data set and not classes"
     ):
         pictures(tmp_path / "flat")
+    for number, parts in enumerate(
+        (("训练集", "测试集"), ("訓練", "驗證數據集"), ("train2017", "val2017"), ("fold1", "fold2"))
+    ):
+        for part in parts:
+            for name in ("cats", "dogs"):
+                paint(tmp_path / str(number) / part / name / "0.png", number)
+        with pytest.raises(ValueError, match=f"has {parts[0]}, {parts[1]}|has {parts[1]}, {parts[0]}"):
+            pictures(tmp_path / str(number))
     for number in range(3):
         paint(tmp_path / "flat" / "tram" / f"{number}.png", 10 + number)
         paint(tmp_path / "flat" / "Training_set" / f"{number}.png", 20 + number)

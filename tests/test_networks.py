@@ -47,6 +47,8 @@ def test_rates_may_have_names():
         ({"k_on": 1}, "must be a number or one of k_on, got 'k_off'"),
         ({"k_on": 1, "k_off": 1, "k": 1}, "rates must be of names in the text, k is in none"),
         ({"k_on": "1", "k_off": 1}, "rates must be numbers, k_on is '1'"),
+        ({"k_on": 10**400, "k_off": 1}, "rates must be numbers, k_on is 1000"),
+        ({"k_on": 1, "k_off": 1, 1: 1}, "rates must be numbers by their names"),
         ({"k_on": -1, "k_off": 1}, "rates must be finite and not negative, got -1"),
     ]:
         with pytest.raises(ValueError, match=words):
@@ -125,6 +127,8 @@ def test_results_go_back_in_by_their_labels():
         ([True, False], "counts must be whole numbers"),
         ([1, float("nan")], "counts must be whole numbers from 0"),
         ([1, 2**60], "counts must be whole numbers from 0"),
+        (np.array([1, np.inf], np.float16), "counts must be whole numbers from 0 to 9007199254740991, got inf"),
+        (np.array([1, 2**53], np.float32), "counts must be whole numbers from 0 to 9007199254740991"),
         (np.ma.array([1, 2], mask=[True, False]), "counts must be an array without masked numbers"),
     ],
 )
@@ -214,6 +218,9 @@ def test_arguments_of_a_simulation_are_named(wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=f"{name} must be a whole number"):
         simulate(GROWTH, [1], **({"events": 1} | wrong))
+    for end in (True, "1", -1, np.inf, np.nan):
+        with pytest.raises(ValueError, match="t_end must be a number, finite and not negative"):
+            simulate(GROWTH, [1], t_end=end)
     with pytest.raises(ValueError, match="network must be a ReactionNetwork, got str"):
         simulate("A -> B @ 1", [1], events=1)
 

@@ -299,6 +299,127 @@ def test_what_cannot_be_drawn_is_named():
         clone_model(nn.Sequential(linear))
 
 
+def layered(forward, **buffers):
+    """A model with a linear layer `a`, these buffers, and this `forward`."""
+
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Linear(4, 4)
+            for name, value in buffers.items():
+                self.register_buffer(name, value.clone())
+
+    Model.forward = forward
+    return Model()
+
+
+def mean_in_place(self, x):
+    self.mean.mul_(0.9).add_(x.detach().mean(0), alpha=0.1)
+    return self.a(x - self.mean)
+
+
+def mean_anew(self, x):
+    self.mean = 0.9 * self.mean + 0.1 * x.mean(0)
+    return self.a(x - self.mean)
+
+
+def counted(self, x):
+    self.mean += 1
+    return self.a(x) * self.mean
+
+
+def clipped(self, x):
+    self.a.weight.data.clamp_(-0.1, 0.1)
+    return self.a(x)
+
+
+def sum_into(self, x):
+    return self.a(torch.add(self.mean, 1, out=self.mean) + x)
+
+
+@pytest.mark.parametrize("forward", [mean_in_place, mean_anew, counted, clipped, sum_into])
+def test_models_that_change_what_they_keep_are_layers_or_refused_and_stay_as_they_were(forward):
+    model = layered(forward, mean=torch.zeros(4))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with pytest.raises(
+        ValueError, match=r"must not change its own buffers and parameters.*its class is among `layers`"
+    ):
+        trace(model)
+    torch.testing.assert_close(dict(model.state_dict()), before, rtol=0, atol=0)
+    one, other = nn.Sequential(model), copy.deepcopy(nn.Sequential(model))
+    traced = trace(one, type(model))
+    for _ in range(2):  # the second call goes on from what the first has kept
+        x = torch.randn(3, 4)
+        torch.testing.assert_close(traced(x), other(x))
+
+
+def test_a_buffer_is_read_at_each_call():
+    model = layered(lambda self, x: self.a(x) * self.scale[: x.shape[1]], scale=torch.ones(6))
+    traced, x = trace(model), torch.randn(3, 4)
+    model.scale.fill_(2)
+    torch.testing.assert_close(traced(x), model(x))
+
+
+def test_what_a_model_computes_without_its_input_is_part_of_its_graph():
+    model = layered(lambda self, x: self.a(x) * torch.tensor(2.0) + torch.arange(4))
+    before, traced, x = set(vars(model)), trace(model), torch.randn(3, 4)
+    for training in (True, False):
+        torch.testing.assert_close(traced.train(training)(x), model(x))
+    assert set(vars(model)) == before
+    with pytest.raises(ValueError, match="draws random ones"):
+        trace(layered(lambda self, x: self.a(x) + torch.randn(4)))
+
+
+def test_what_a_model_keeps_of_a_call_is_not_taken_for_it():
+    def forward(self, x):
+        self.seen = self.a(x)
+        return self.seen * 2
+
+    model, x = layered(forward), torch.randn(3, 4)
+    traced = trace(model)
+    assert not hasattr(model, "seen")
+    torch.testing.assert_close(traced(x), model(x))
+    trace(model)
+    torch.testing.assert_close(2 * model.seen, model(x))
+    assert clone_model(model)(x).shape == (3, 4)
+
+
+def without_gradients(self, x):
+    with torch.no_grad():
+        hidden = self.a(x)
+    return hidden * x
+
+
+def half_precision(self, x):
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        return self.a(x)
+
+
+@pytest.mark.parametrize("forward", [without_gradients, half_precision])
+def test_gradients_and_precision_that_are_switched_on_the_way_are_refused(forward):
+    model, x = layered(forward), torch.ones(2, 4)
+    with pytest.raises(ValueError, match=r"no graph has torch\.no_grad or torch\.autocast"):
+        trace(model)
+    inside = nn.Sequential(model)
+    torch.testing.assert_close(trace(inside, type(model))(x), model(x))
+    with torch.no_grad():  # around all of it is no switch
+        assert not trace(nn.Linear(4, 4))(x).requires_grad
+
+
+@pytest.mark.parametrize("register", ["register_forward_hook", "register_forward_pre_hook"])
+def test_hooks_of_a_whole_model_are_refused_and_those_within_are_part_of_the_graph(register):
+    model, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU()), torch.randn(3, 4)
+    handle = getattr(model, register)(lambda module, values, *result: 2 * result[0] if result else (2 * values[0],))
+    with pytest.raises(ValueError, match=r"must have no hooks of its own.*nn\.Sequential\(model\) has none"):
+        trace(model)
+    traced = trace(nn.Sequential(model))
+    torch.testing.assert_close(traced(x), model(x))
+    doubled = model(x)
+    handle.remove()
+    assert not torch.equal(model(x), doubled)
+    torch.testing.assert_close(trace(model)(x), model(x))
+
+
 class Branching(nn.Module):
     def forward(self, x):
         return x if x.sum() > 0 else -x

@@ -329,6 +329,13 @@ def test_damaged_binary_files_are_refused_with_the_word(tmp_path, content, words
         WordVectors.load_word2vec(written(tmp_path, content), binary=True)
 
 
+def test_a_number_is_no_path_and_closes_no_open_file(tmp_path):
+    with written(tmp_path, b"1 2\none 1 2\n").open("rb") as file:
+        with pytest.raises(TypeError, match="int"):
+            WordVectors.load_word2vec(file.fileno())
+        assert file.read() == b"1 2\none 1 2\n"
+
+
 @pytest.mark.parametrize("form", ["text", "binary"])
 @pytest.mark.parametrize("word", ["new york", "tab\t", "line\n", "\r", "half \ud800"[5:]])
 def test_words_that_could_not_be_read_again_are_not_written(tmp_path, word, form):

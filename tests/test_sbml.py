@@ -597,6 +597,12 @@ HOSTILE = {
     "an empty model": (re.sub("(?s)<model.*</model>", '<model id="empty"/>', births()), "no reaction of model 'empty'"),
     "no XML": ("X -> 2 X", "this is no XML: "),
     "nothing": ("", "this is no XML: no element found"),
+    "a number of base 16": (
+        re.sub("<cn[^>]*> *2", '<cn base="16">2', births("2 * X")),
+        "must be decimal, got one of base 16",
+    ),
+    "a number that C reads to its x": (re.sub("<cn[^>]*> *2", "<cn>0x2", births("2 * X")), "must be decimal, got '0x2"),
+    "an encoding that is none": ('<?xml version="1.0" encoding="nosuch"?><sbml/>', "this is no XML: unknown encoding"),
 }
 
 

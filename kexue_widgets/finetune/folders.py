@@ -42,8 +42,17 @@ if TYPE_CHECKING:
     import pandas
 
 FEWEST = 3  # one picture each to train, validate and test on
-PART = re.compile(r"(train(ing)?|val(id(ation)?)?|test(ing)?|dev)([-_ ]?(set|data))?", re.IGNORECASE)  # of a data set
-NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini"}  # what systems leave in folders, besides hidden files
+PART = re.compile(  # of a data set
+    r"(train(ing)?|val(id(ation)?)?|test(ing)?|dev)([-_ ]?(set|data|images))?[-_ ]?\d*|fold[-_ ]?\d+|"
+    r"([训訓][练練]|[验驗][证證]|[测測][试試])([集组組]|[数數][据據]集?)?",
+    re.IGNORECASE,
+)
+# What systems leave in folders besides hidden files: an icon, small copies of all pictures, what was thrown away.
+NO_PICTURES = {
+    *("__macosx", "thumbs.db", "desktop.ini", "icon\r", "@eadir", "#recycle", "@recycle", "$recycle.bin"),
+    *("system volume information", "lost+found"),
+}
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 FORMAT = "kexue_widgets.finetune 1"
@@ -97,24 +106,21 @@ class Result(NamedTuple):
         folder = _folder("folder", folder)
         rows: list[dict[str, Any]] = []
         for path in tqdm(_files(folder), delay=5, desc="pictures"):
-            # A name that is no Unicode, as old archives leave behind, has its bytes written out.
-            name = os.fsencode(path.relative_to(folder).as_posix()).decode(errors="backslashreplace")
-            row: dict[str, Any] = {"file": name, "best": "", "problem": ""}
+            row: dict[str, Any] = {"file": _written(path.relative_to(folder).as_posix()), "best": "", "problem": ""}
             try:
                 chances = self.classify(path)
             except (OSError, ValueError) as error:
                 row["problem"] = _why(error, path)
             else:
-                row["best"] = max(chances, key=chances.__getitem__)
-                row |= {f"P({name})": chance for name, chance in chances.items()}
+                row["best"] = _written(max(chances, key=chances.__getitem__))
+                row |= {f"P({_written(name)})": chance for name, chance in chances.items()}
             rows.append(row)
-        columns = ["file", "best", "problem", *(f"P({name})" for name in self.classes)]
+        columns = ["file", "best", "problem", *(f"P({_written(name)})" for name in self.classes)]
         return pandas.DataFrame(rows, columns=columns).set_index("file")
 
     def save(self, path: Path | str) -> None:
         """Write a file that `Result.load` reads: what has been learned, without ImageNet's weights below."""
-        path = Path(path)
-        check_place("path", path)
+        path = _place("path", path)
         content = {
             "format": FORMAT,
             "settings": _plain(self.settings),
@@ -325,11 +331,9 @@ def finetune(
     check_settings(settings)
     if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
         raise ValueError(f"size must be a whole number in [{SMALLEST_SIZE}, {LARGEST_SIZE}], got {size!r}")
-    path = None if checkpoint is None else Path(checkpoint)
-    if path is not None:
-        check_place("checkpoint", path)
-        if path.exists() and best_checkpoint(path).exists():
-            _best(path)  # which at the end is too late to be found damaged
+    path = None if checkpoint is None else _place("checkpoint", checkpoint)
+    if path is not None and path.exists() and best_checkpoint(path).exists():
+        _best(path)  # which at the end is too late to be found damaged
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found = pictures(folder)
     labels = torch.tensor(found.labels)
@@ -378,6 +382,14 @@ def _best(checkpoint: Path) -> tuple[dict[str, Tensor], float]:
         ) from error
 
 
+def _place(name: str, path: Path | str) -> Path:
+    """The path of a file that can be written."""
+    if not isinstance(path, Path | str) or "\0" in str(path):
+        raise ValueError(f"{name} must be the path of a file, got {path!r}")
+    check_place(name, Path(path))
+    return Path(path)
+
+
 def _folder(name: str, folder: Path | str) -> Path:
     if not isinstance(folder, Path | str) or not str(folder) or not Path(folder).is_dir():
         raise ValueError(f"{name} must be a folder, {str(folder)!r} is none")
@@ -386,6 +398,12 @@ def _folder(name: str, folder: Path | str) -> Path:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in NO_PICTURES
+
+
+def _written(name: str) -> str:
+    """A name for a table in any file: bytes that are no Unicode, as in old archives, and control characters written out."""
+    legible = os.fsencode(name).decode(errors="backslashreplace")
+    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", legible)
 
 
 def _subfolders(folder: Path) -> list[Path]:

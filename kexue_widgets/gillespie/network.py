@@ -111,7 +111,7 @@ class ReactionNetwork:
         """
         if not isinstance(text, str):
             raise ValueError(f"text must be reactions such as 'm -> m + n @ 2.5', got {text!r}")
-        if rates is not None and not isinstance(rates, Mapping):
+        if rates is not None and not (isinstance(rates, Mapping) and all(isinstance(name, str) for name in rates)):
             raise ValueError(f"rates must be numbers by their names, such as {{'k': 1.5}}, got {rates!r}")
         named = dict(rates or {})
         lines = [line.split("#")[0].strip() for line in text.translate(SIGNS).splitlines()]
@@ -314,7 +314,7 @@ def grid(times: Any) -> np.ndarray:
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all() or array[0] < 0 or (np.diff(array) <= 0).any():
-        raise ValueError(f"times must be finite, increasing and not negative, got {times!r}")
+        raise ValueError(f"times must be numbers, finite, increasing and not negative, got {times!r}")
     return array
 
 
@@ -325,6 +325,8 @@ def _whole(values: Any, name: str, shape: tuple[int, ...], largest: int) -> np.n
         raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must be whole numbers, got {values!r}")
+    if array.dtype.kind == "f":
+        array = array.astype(np.promote_types(array.dtype, float))  # narrower ones would round `largest`
     wrong = ~((array >= 0) & (array <= largest) & (array == np.floor(array)))
     if wrong.any():
         raise ValueError(f"{name} must be whole numbers from 0 to {largest}, got {array[wrong][0]:g}")
@@ -435,9 +437,14 @@ def _reactions(line: str, named: Mapping[str, float]) -> list[tuple[dict[str, fl
 def _rate(text: str, line: str, named: Mapping[str, float]) -> float:
     if NAME.fullmatch(text) and text in named:
         value: Any = named[text]
-        if isinstance(value, bool) or np.ndim(value) or not isinstance(value, int | float | np.number):
-            raise ValueError(f"rates must be numbers, {text} is {value!r}")
-        return float(value)
+        try:
+            if not isinstance(value, bool | complex | np.complexfloating) and isinstance(
+                value, int | float | np.number
+            ):
+                return float(value)
+        except OverflowError:  # a whole number that is none of float64
+            pass
+        raise ValueError(f"rates must be numbers, {text} is {value!r}")
     if LEADING_ZERO.match(text):
         raise ValueError(f"a rate is written without commas and without zeros in front, as 1000 is, got {line!r}")
     try:

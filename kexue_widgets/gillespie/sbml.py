@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -25,6 +26,7 @@ Polynomial = dict[tuple[str, ...], Fraction]  # coefficients by the counts that 
 
 AVOGADRO = Fraction(602214076 * 10**15)
 NEAR = Fraction(1, 1000)  # amounts in moles and concentrations have rounded digits
+DECIMAL = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 DEEPEST = 200  # elements in elements, far above what files have: libsbml would run out of stack
 MOST_STEPS = 100_000  # of working out formulas, which may call one another
 MOST_TERMS = 1000
@@ -86,6 +88,7 @@ def _read(source: Any) -> tuple[bytes, str]:
 def _harmless(data: bytes) -> None:
     """A ValueError for what is no SBML, or would make a parser run out of memory or stack."""
     depth = 0
+    digits: list[str] = []  # of the number that is being read
 
     def begins(name: str, attributes: Mapping[str, str]) -> None:
         nonlocal depth
@@ -94,10 +97,19 @@ def _harmless(data: bytes) -> None:
             raise ValueError(f"this is no SBML: its root element must be <sbml>, got <{name[:40]}>")
         if depth > DEEPEST:
             raise ValueError(f"elements must be nested at most {DEEPEST} deep")
+        parser.CharacterDataHandler = digits.append if name.rpartition(":")[2] in ("cn", "sep") else None
+        if attributes.get("base", "10") != "10":
+            raise ValueError(f"numbers must be decimal, got one of base {attributes['base']}")
 
     def ends(name: str) -> None:
         nonlocal depth
         depth -= 1
+        if name.rpartition(":")[2] in ("cn", "sep"):
+            if not DECIMAL.fullmatch(number := "".join(digits)):  # libsbml takes as much of it as it understands
+                raise ValueError(f"numbers must be decimal, got {number[:40]!r}")
+            digits.clear()
+        if name.rpartition(":")[2] == "cn":
+            parser.CharacterDataHandler = None
 
     def doctype(*_: Any) -> None:
         raise ValueError("SBML has no <!DOCTYPE>, and entities are not read")
@@ -106,7 +118,7 @@ def _harmless(data: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = begins, ends, doctype
     try:
         parser.Parse(data, True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # the second is for an encoding that nobody knows
         raise ValueError(f"this is no XML: {error}") from None
 
 

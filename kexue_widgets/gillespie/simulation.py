@@ -105,8 +105,8 @@ def simulate(
     if events is not None:
         _whole_number("events", events, 0)
         _room(f"{n} trajectories with {events} events", n * (events + 1) * numbers)
-    elif not (isinstance(t_end, (int, float, np.number)) and 0 <= t_end < np.inf):
-        raise ValueError(f"t_end must be finite and not negative, got {t_end!r}")
+    elif isinstance(t_end, bool) or not (isinstance(t_end, (int, float, np.number)) and 0 <= t_end < np.inf):
+        raise ValueError(f"t_end must be a number, finite and not negative, got {t_end!r}")
     _room(f"{n} trajectories", n * numbers)
     streams, sizes = _streams(n, seed)
     stop = NEVER if t_end is None else float(t_end)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter, getitem
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ EACH = {
     *("max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d"),
 }
 ALONG = {"cat", "flatten", "mean"}
+SAME_MEMORY = {"detach", "getattr", "getitem", "view"}  # whose results are written where their first argument is
+ONE_LAYER = "the part that does is one layer if its class is among `layers`"
 
 
 class NotACut(ValueError):
@@ -49,10 +52,25 @@ class NotACut(ValueError):
         self.edges = tuple(edges)
 
 
+class _NoGraphError(ValueError):
+    """A model that no graph of calls can stand for; the text says why."""
+
+
 class _Tracer(fx.Tracer):
+    proxy_buffer_attributes = True  # or what a buffer holds would be read now, and never again
+
     def __init__(self, layers: tuple[type[nn.Module], ...]) -> None:
         super().__init__()
         self.layers = layers
+        self.modes = _modes()
+
+    def create_node(self, *args: Any, **kwargs: Any) -> fx.Node:
+        if _modes() != self.modes:
+            raise _NoGraphError(
+                "model must leave gradients and precision as they are: no graph has torch.no_grad or torch.autocast; "
+                f"`detach` and `to` do the same to a value, or {ONE_LAYER}"
+            )
+        return super().create_node(*args, **kwargs)
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return isinstance(m, self.layers) or super().is_leaf_module(m, module_qualified_name)
@@ -96,62 +114,108 @@ def trace(model: nn.Module, *layers: type[nn.Module]) -> fx.GraphModule:
     None and takes another way then, as a mask may, is None: the graph does not have it.
 
     Raises:
-        ValueError: a model that calls other layers in training than in evaluation, or for other inputs, or that was
-            scripted or compiled; the text says so.
+        ValueError: a model that calls other layers in training than in evaluation, or for other inputs, that keeps something
+            from call to call, switches gradients off or has hooks of its own, or that was scripted or compiled; the text
+            says so.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
     if isinstance(model, torch.jit.ScriptModule) or hasattr(model, "_orig_mod"):
         raise ValueError(f"model must be as it was before it was scripted or compiled, got {type(model).__name__}")
+    if model._forward_hooks or model._forward_pre_hooks:
+        raise ValueError(
+            "model must have no hooks of its own, which its graph would not call; nn.Sequential(model) has none"
+        )
     for each in layers:
         if not (isinstance(each, type) and issubclass(each, nn.Module)):
             raise TypeError(f"layers must be classes of modules, got {each!r}")
     signature = inspect.signature(model.forward).parameters
     absent = {name: None for name, each in signature.items() if each.default is None}
-    evaluation = _recorded(model, layers, False, {})
-    if absent:
-        without = _recorded(model, layers, False, absent)
-        if _calls(evaluation, absent) == _calls(without, absent):
-            absent = {}  # it is passed on, or not used: None is as good as any other value
-        else:
-            evaluation = without
-    training = _recorded(model, layers, True, absent)
+    with _untouched(model):
+        evaluation, constants = _recorded(model, layers, False, {})
+        if absent:
+            without, others = _recorded(model, layers, False, absent)
+            if _calls(evaluation, absent) == _calls(without, absent):
+                absent = {}  # it is passed on, or not used: None is as good as any other value
+            else:
+                evaluation, constants = without, others
+        training, again = _recorded(model, layers, True, absent)
+        vars(model).update(constants)
+        traced = fx.GraphModule(model, evaluation)
+    traced.training = model.training
     pairs = list(zip(training.nodes, evaluation.nodes, strict=False))
     if parted := [pair for pair in pairs if not _alike(*pair)]:
         raise ValueError(
             f"model must call the same layers in training and in evaluation, {_owner(parted[0][0]) or type(model).__name__} "
             "does not: if it is a part of the model, its class among `layers` makes it one layer"
         )
+    if not all(torch.equal(value, again[name]) for name, value in constants.items()):
+        raise ValueError(f"model must compute with the same numbers at each call, and draws random ones: {ONE_LAYER}")
     different = [pair for pair in pairs if _template(pair[0])[0] != _template(pair[1])[0]]
-    traced = fx.GraphModule(model, evaluation)
     for one, other in different:
         _switch(traced, one, other)
     traced.recompile()
     return traced
 
 
+def _modes() -> tuple[bool, ...]:
+    """What contexts around a call switch, and a graph does not."""
+    precision = (torch.is_autocast_enabled(device) for device in ("cpu", "cuda"))
+    return torch.is_grad_enabled(), torch.is_inference_mode_enabled(), *precision
+
+
+@contextmanager
+def _untouched(model: nn.Module) -> Iterator[None]:
+    """What is set on the modules meanwhile is taken back: their modes, and stand-ins that a `forward` keeps."""
+    before = [(each, dict(each)) for module in model.modules() for each in (vars(module), module._buffers)]
+    try:
+        yield
+    finally:
+        for each, kept in before:
+            each.clear()
+            each.update(kept)
+
+
 def _recorded(
     model: nn.Module, layers: tuple[type[nn.Module], ...], training: bool, absent: dict[str, None]
-) -> fx.Graph:
-    """The graph in one of the two modes, without the inputs that are None."""
-    modes = {module: module.training for module in model.modules()}
+) -> tuple[fx.Graph, dict[str, Tensor]]:
+    """The graph in one of the two modes, without the inputs that are None, and tensors that the model has made."""
+    for module in model.modules():
+        module.training = training
+    before = set(vars(model))
     try:
-        for module in modes:
-            module.training = training
         graph = _Tracer(layers).trace(model, concrete_args=dict(absent) or None)
+    except _NoGraphError:
+        raise
     except Exception as error:  # torch.fx raises whatever the model stumbles over
         raise ValueError(
             f"model must call the same layers whatever it is given, which cannot be seen of this one ({error}): a part that "
             "branches is one layer if its class is among `layers`"
         ) from error
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    replaced = any(isinstance(each, fx.Proxy) for module in model.modules() for each in module._buffers.values())
+    if replaced or any(_writes(model, node) and _is_kept(_written(node)) for node in graph.nodes):
+        raise _NoGraphError(f"model must not change its own buffers and parameters when it is called: {ONE_LAYER}")
     for node in reversed(list(graph.nodes)):
         checks = getattr(node.target, "__name__", "") == "_assert_is_none"
         if absent and (checks or (node.op == "placeholder" and str(node.target).rpartition("_")[0] in absent)):
             graph.erase_node(node)
-    return graph
+    made = {name for name in set(vars(model)) - before if name.startswith("_tensor_constant")}
+    return graph, {name: vars(model).pop(name) for name in made}
+
+
+def _written(node: fx.Node) -> Any:
+    """What a node writes to if it writes in place."""
+    return node.kwargs.get("out", next(iter((*node.args, *node.kwargs.values())), None))
+
+
+def _is_kept(value: Any) -> bool:
+    """Whether a value is a tensor of the model's own, or in the memory of one."""
+    while isinstance(value, fx.Node) and value.op != "get_attr":
+        name = str(getattr(value.target, "__name__", value.target))
+        if value.op not in ("call_function", "call_method") or not (name in SAME_MEMORY or name.endswith("_")):
+            return False
+        value = value.args[0]
+    return isinstance(value, fx.Node)
 
 
 def _calls(graph: fx.Graph, absent: dict[str, None]) -> list[tuple[str, Any]]:
@@ -340,7 +404,7 @@ def copied(value: Any) -> Any:
     return tree_map(lambda each: each.clone() if isinstance(each, Tensor) else each, value)
 
 
-def _writes(traced: fx.GraphModule, node: fx.Node) -> bool:
+def _writes(traced: nn.Module, node: fx.Node) -> bool:
     """Whether a node may change its input in place."""
     name = str(getattr(node.target, "__name__", node.target))
     if node.op == "call_module":

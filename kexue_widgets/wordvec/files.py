@@ -48,7 +48,7 @@ def read_table(path: str | Path, binary: bool) -> Table:
         ValueError: the file is of the other format, damaged, cut short or longer than it says; the text names line and word.
     """
     form = "binary" if binary else "text"
-    with open(path, "rb") as raw:
+    with Path(path).open("rb") as raw:  # `open` would take a number for an open file, and close it
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         try:
