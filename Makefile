@@ -54,14 +54,16 @@ dist: .venv/test.stamp
 	$(BIN)/python tests/browsers.py
 	$(BIN)/python tests/wheel.py $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-# The machinery alone, with the oldest (or newest: RESOLUTION=highest) versions that pyproject.toml admits.
+# The machinery alone, with the oldest (or newest: RESOLUTION=highest) versions that pyproject.toml admits. What is installed
+# already stays as it is: so the environment is emptied first, and torch of an index of its own brings nothing along. A version
+# without a wheel for this Python would have to be compiled here.
 RESOLUTION ?= lowest-direct
 TORCH = $(shell sed -n 's/^  "\(torch[<>=][^"]*\)".*/\1/p' pyproject.toml)
 core:
-	$(PYTHON) -m venv .venv/core
+	$(PYTHON) -m venv --clear .venv/core
 	.venv/core/bin/pip install --quiet uv
-	$(if $(TORCH_INDEX),.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --index-url $(TORCH_INDEX) '$(TORCH)')
-	.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --editable . 'pytest>=8,<10' 'hypothesis>=6,<7' 'scipy>=1.13,<2'
+	$(if $(TORCH_INDEX),.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --no-deps --index-url $(TORCH_INDEX) '$(TORCH)')
+	.venv/core/bin/uv pip install --python .venv/core --resolution $(RESOLUTION) --only-binary :all: --editable . 'pytest>=8,<10' 'hypothesis>=6,<7' 'scipy>=1.13,<2'
 	.venv/core/bin/uv pip list --python .venv/core
 	.venv/core/bin/python tests/run.py core
 

@@ -4,6 +4,7 @@ The wheel goes into an empty environment of its own, and saves an explorer as on
 makes the same wheel without the repository.
 """
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -45,7 +46,9 @@ def check_contents(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(HELD_BACK)]
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in BUNDLED if name not in notices]
-    assert "\nLicense-Expression: " in metadata
+    told = re.findall(r"^License-Expression: (.*)$", metadata, re.M)
+    bundled = re.findall(r"^\S+ [\d.]+ \((.*)\)$", notices, re.M)
+    assert [{*expression.split(" AND ")} for expression in told] == [{"MIT", *bundled}], (told, {*bundled})
 
 
 def check_alive(page: Path) -> None:
