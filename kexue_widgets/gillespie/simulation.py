@@ -92,12 +92,13 @@ def simulate(
     limit = min(limit, 2**62)  # as many as a loop can count
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or not n_jobs or abs(n_jobs) > MOST_JOBS:
         raise ValueError(f"n_jobs must be a whole number other than 0, at most {MOST_JOBS}, got {n_jobs!r}")
+    prepared = _prepared(network)  # once: of a large network it takes longer than a trajectory
     numbers = len(counts) + 1  # kept for each event: its time, and the counts after it
     if times is not None:
         at = grid(times)
         _room(f"{n} trajectories at {len(at)} times", n * len(at) * len(counts))
         streams, sizes = _streams(n, seed)
-        looks = [(network, counts, at, *each, limit) for each in zip(sizes, streams, strict=True)]
+        looks = [(network, prepared, counts, at, *each, limit) for each in zip(sizes, streams, strict=True)]
         states, fired = (np.concatenate(each) for each in zip(*_run(_sample, looks, n_jobs), strict=True))
         if not len(states):
             raise KeyboardInterrupt
@@ -111,7 +112,7 @@ def simulate(
     streams, sizes = _streams(n, seed)
     stop = NEVER if t_end is None else float(t_end)
     room = ROOM // numbers // len(streams)
-    tasks = [(network, counts, stop, events, *each, limit, room) for each in zip(sizes, streams, strict=True)]
+    tasks = [(network, prepared, counts, stop, events, *each, limit, room) for each in zip(sizes, streams, strict=True)]
     paths = [path for part in _run(_record, tasks, n_jobs) for path in part]
     if not paths:
         raise KeyboardInterrupt
@@ -185,15 +186,20 @@ def _noted(notes: _Notes, index: int, work: Callable[..., Any], *task: Any) -> A
     return result
 
 
-def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple[Any, ...]:
-    """What all loops take beside the state: rates, tables, room for the tree, random numbers, the largest gains (S,)."""
+def _prepared(network: ReactionNetwork) -> tuple[Any, ...]:
+    """What all loops take beside the state and random numbers: rates, tables, room for the tree, the largest gains (S,)."""
     gains = network.stoichiometry[network.rates > 0].max(0, initial=0).astype(float)
     rates, tables = kernels.scaled_rates(network), kernels.tables_of(network)
-    return rates, tables, 2 * kernels.leaves(len(rates)), np.random.Generator(np.random.SFC64(stream)), gains
+    return rates, tables, 2 * kernels.leaves(len(rates)), gains
+
+
+def _random(stream: np.random.SeedSequence) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(stream))
 
 
 def _sample(
     network: ReactionNetwork,
+    prepared: tuple[Any, ...],
     x0: np.ndarray,
     times: np.ndarray,
     size: int,
@@ -202,7 +208,7 @@ def _sample(
     halt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`size` trajectories at `times`, fewer if halted: counts (size, T, S) and events (size,)."""
-    rates, tables, tree, rng, gains = _prepared(network, stream)
+    (rates, tables, tree, gains), rng = prepared, _random(stream)
     states = np.empty((size, len(times), len(x0)), np.int64)
     fired = np.zeros(size, np.int64)
     fire = kernels.kernel(network)
@@ -215,6 +221,7 @@ def _sample(
 
 def _record(
     network: ReactionNetwork,
+    prepared: tuple[Any, ...],
     x0: np.ndarray,
     stop: float,
     events: int | None,
@@ -228,7 +235,7 @@ def _record(
 
     No more than `most` events are kept of all of them. If halted, the last trajectory ends there, and no more begin.
     """
-    rates, tables, tree, rng, gains = _prepared(network, stream)
+    (rates, tables, tree, gains), rng = prepared, _random(stream)
     fire, paths, kept = kernels.kernel(network), [], 0
     for _ in range(size):
         counts, work, clock, left = x0.astype(float), np.empty(tree), -1.0, events
