@@ -20,7 +20,12 @@ PEERS = ("basico", "bokeh", "distributed", "gillespy2", "panel", "ray", "rebop")
 
 def is_current(name: str) -> bool:
     """Whether there is nothing to measure anew."""
-    return LONG[name].path.exists() and LONG[name].is_current() if name in LONG else record_of(name)[1]
+    if name not in LONG:
+        return record_of(name)[1]
+    try:
+        return LONG[name].path.exists() and LONG[name].is_current()
+    except ValueError:  # it is damaged
+        return False
 
 
 def expected(name: str) -> str:

@@ -137,8 +137,11 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def record_of(name: str) -> tuple[Table, bool]:
-    """A script's record, empty if there is none, and whether it is of this machine and of the code as it is."""
-    record, current = measured.read(name)
+    """A script's record, empty if there is none or a damaged one, and whether it is of this machine and of the code as it is."""
+    try:
+        record, current = measured.read(name)
+    except ValueError:
+        return {}, False
     return record, current and [record.get("processor"), record.get("cores")] == [processor(), os.cpu_count()]
 
 

@@ -211,6 +211,15 @@ def test_a_record_of_another_machine_is_measured_here(
     assert not common.record_of("speed")[1]
 
 
+def test_what_is_damaged_is_measured_again(benchmark: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    runner = benchmark("_all")
+    for name in ("measured/speed.json", "wordvec.json"):
+        (tmp_path / "book" / "data" / name).write_text("{")
+    assert not runner.is_current("speed")
+    assert not runner.is_current("wordvec")
+    assert runner.expected("speed") == "was not timed before"
+
+
 def test_an_interrupted_benchmark_goes_on_with_the_part_that_it_was_at(
     benchmark: Callable[[str], ModuleType], tmp_path: Path
 ) -> None:
