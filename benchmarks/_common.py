@@ -146,7 +146,12 @@ def record_of(name: str) -> tuple[Table, bool]:
 
 
 def store(
-    script: str, tables: Sequence[Table], code: Sequence[str], versions: dict[str, str], before: float = 0
+    script: str,
+    tables: Sequence[Table],
+    code: Sequence[str],
+    versions: dict[str, str],
+    before: float = 0,
+    hashed: str | None = None,
 ) -> None:
     """Keep tables for the book's page of measurements, with the machine, its load, versions, the date and how long it took.
 
@@ -156,6 +161,7 @@ def store(
         code: what is measured, as paths and patterns from the root; the script is part of it.
         versions: of what took part.
         before: seconds that interrupted runs have taken for some of the tables.
+        hashed: the hash of the code when it began; it may change while it runs. Now, if not given.
     """
     path = Path(script)
     name = f"benchmarks/{path.name}"
@@ -163,7 +169,7 @@ def store(
     content = {
         "command": results.command,
         "files": results.code,
-        "code": results.code_hash(),
+        "code": hashed or results.code_hash(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": processor(),
         "cores": os.cpu_count(),
@@ -197,7 +203,7 @@ def store_parts(
         done["seconds"] = before + time.monotonic() - CLOCK
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_whole(kept, json.dumps(done))
-    store(script, [table for part in parts for table in done["tables"][part]], code, versions, before)
+    store(script, [table for part in parts for table in done["tables"][part]], code, versions, before, hashed)
     kept.unlink()
 
 

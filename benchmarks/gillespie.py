@@ -41,7 +41,7 @@ from _simulators import MODELS, SIZES, TOOLS, Model, ours
 
 BLOCK = 0.5  # seconds of CPU time
 CHECKED, COUNTS = 1000, 20_000  # a peer's trajectories in the check, and counts of species in all of them, at most
-MORE = 20  # times as many are ours
+MORE = 10  # times as many are ours
 LIMIT = 5.0  # standard errors; the check looks at some 1,000 numbers, one in two million is further out by chance
 PACKAGES = ("numba", "numpy", "joblib", "rebop", "gillespy2", "copasi-basico", "python-copasi", "distributed", "ray")
 CODE = [f"kexue_widgets/gillespie/{each}.py" for each in ("kernels", "network", "simulation")]

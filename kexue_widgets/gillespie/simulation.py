@@ -145,6 +145,7 @@ def _whole_number(name: str, value: Any, smallest: int) -> None:
 def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) -> list[Any]:
     """The tasks' results in order, with a progress bar if they take more than a moment; what is done if interrupted."""
     from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
     from tqdm.auto import tqdm
 
     kernels.kernel(tasks[0][0])  # compiled once, before threads ask for it
@@ -152,7 +153,9 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
     notes = _Notes()
     found = notes.found
     calls = (delayed(_noted)(notes, index, work, *task, halt) for index, task in enumerate(tasks))
-    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(calls)
+    backend, _ = get_active_backend(prefer="threads")
+    handed = "generator" if backend.supports_return_generator else "list"  # all at the end: Ray's cannot do otherwise
+    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as=handed)(calls)
     try:
         for index, part in enumerate(tqdm(running, total=len(tasks), delay=5, leave=False)):
             found[index] = part
