@@ -185,8 +185,15 @@ class _Notes:
 
 def _noted(notes: _Notes, index: int, work: Callable[..., Any], *task: Any) -> Any:
     notes.begun.add(index)
-    notes.found[index] = result = work(*task)
+    notes.found[index] = result = work(*_writable(task))
     return result
+
+
+def _writable(given: Any) -> Any:
+    """The same with a copy of each array that cannot be written to, as Ray hands them over: the loops are compiled for others."""
+    if isinstance(given, tuple):
+        return tuple(map(_writable, given))
+    return given.copy() if isinstance(given, np.ndarray) and not given.flags.writeable else given
 
 
 def _prepared(network: ReactionNetwork) -> tuple[Any, ...]:
