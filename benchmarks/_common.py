@@ -11,7 +11,8 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ import browsers  # noqa: E402
 import lab  # noqa: E402, F401  (for the scripts)
 from browsing import FLAGS, serve  # noqa: E402
 
+from kexue_widgets.book import measured  # noqa: E402
 from kexue_widgets.cache import write_whole  # noqa: E402
 from kexue_widgets.results import StoredResults  # noqa: E402
 
@@ -42,7 +44,7 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "?"
 
 
-BEGAN = load()
+BEGAN, CLOCK = load(), time.monotonic()
 
 
 @contextlib.contextmanager
@@ -134,14 +136,32 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
-def store(script: str, tables: Sequence[Table], code: Sequence[str], versions: dict[str, str]) -> None:
-    """Keep tables for the book's page of measurements, with the machine, its load, versions and the date.
+def record_of(name: str) -> tuple[Table, bool]:
+    """A script's record, empty if there is none or a damaged one, and whether it is of this machine and of the code as it is."""
+    try:
+        record, current = measured.read(name)
+    except ValueError:
+        return {}, False
+    return record, current and [record.get("processor"), record.get("cores")] == [processor(), os.cpu_count()]
+
+
+def store(
+    script: str,
+    tables: Sequence[Table],
+    code: Sequence[str],
+    versions: dict[str, str],
+    before: float = 0,
+    hashed: str | None = None,
+) -> None:
+    """Keep tables for the book's page of measurements, with the machine, its load, versions, the date and how long it took.
 
     Args:
         script: `__file__` of the benchmark.
         tables: from `print_table`.
         code: what is measured, as paths and patterns from the root; the script is part of it.
         versions: of what took part.
+        before: seconds that interrupted runs have taken for some of the tables.
+        hashed: the hash of the code when it began; it may change while it runs. Now, if not given.
     """
     path = Path(script)
     name = f"benchmarks/{path.name}"
@@ -149,15 +169,42 @@ def store(script: str, tables: Sequence[Table], code: Sequence[str], versions: d
     content = {
         "command": results.command,
         "files": results.code,
-        "code": results.code_hash(),
+        "code": hashed or results.code_hash(),
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": processor(),
         "cores": os.cpu_count(),
         "load": [BEGAN, load()],
+        "seconds": round(before + time.monotonic() - CLOCK),
         "versions": versions,
         "tables": tables,
     }
     keep(path.stem, content)
+
+
+def store_parts(
+    script: str, parts: Mapping[str, Callable[[], list[Table]]], code: Sequence[str], versions: dict[str, str]
+) -> None:
+    """Measure in parts. Each is kept when it is done: a run after an interrupted one, of the same code, goes on with the next."""
+    path = Path(script)
+    hashed = StoredResults("", "", (f"benchmarks/{path.name}", *code)).code_hash()
+    done = {"code": hashed, "versions": versions, "processor": processor(), "seconds": 0, "tables": {}}
+    kept = ROOT / "_build" / "measured" / f"{path.stem}.json"
+    if kept.exists():
+        found = json.loads(kept.read_text("utf-8"))
+        if all(found[each] == done[each] for each in ("code", "versions", "processor")):
+            done = found
+            print(f"Kept from an interrupted run: {', '.join(done['tables'])}")
+    before = done["seconds"]
+    for part, measure in parts.items():
+        if part in done["tables"]:
+            continue
+        print(f"\n-- {part}", flush=True)
+        done["tables"][part] = measure()
+        done["seconds"] = before + time.monotonic() - CLOCK
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, json.dumps(done))
+    store(script, [table for part in parts for table in done["tables"][part]], code, versions, before, hashed)
+    kept.unlink()
 
 
 def keep(name: str, record: Table) -> None:

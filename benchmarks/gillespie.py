@@ -14,8 +14,12 @@ tool; imports and compilers are in the table of first calls. Our reactions are c
 report theirs: each of their trajectories counts as the mean number of ours, whose standard error is printed.
 
 What a reaction costs should not grow with the network: rings of 10 to 1,000 reactions, with as many molecules in each,
-are compared in the same way. Last, many trajectories at once, by wall time: on one thread, on two, and through joblib on two
-processes of Dask and of Ray.
+are compared in the same way, but for two things. A block is one trajectory, long enough for its reactions to outweigh what
+the call costs beside: a ring has as many a second at any time, and some tools take seconds to prepare a thousand. In
+the check all places, which are alike, count as one. Then many trajectories at once, by wall time: on one thread, on two, and
+through joblib on two processes of Dask and of Ray. Last, what it takes to come to the first trajectory.
+
+Each part is kept when it is done; a run that was interrupted goes on with the next.
 
 Usage: python benchmarks/gillespie.py [rounds]
 """
@@ -26,7 +30,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -35,8 +39,9 @@ from typing import Any
 import numpy as np
 from _simulators import MODELS, SIZES, TOOLS, Model, ours
 
-BLOCK = 1.0  # seconds of CPU time
-CHECKED, REFERENCE = 1000, 20_000  # trajectories of a peer in the check, and of ours
+BLOCK = 0.5  # seconds of CPU time
+CHECKED, COUNTS = 1000, 20_000  # a peer's trajectories in the check, and counts of species in all of them, at most
+MORE = 10  # times as many are ours
 LIMIT = 5.0  # standard errors; the check looks at some 1,000 numbers, one in two million is further out by chance
 PACKAGES = ("numba", "numpy", "joblib", "rebop", "gillespy2", "copasi-basico", "python-copasi", "distributed", "ray")
 CODE = [f"kexue_widgets/gillespie/{each}.py" for each in ("kernels", "network", "simulation")]
@@ -49,7 +54,6 @@ class Comparison:
     deviations: dict[str, float] = field(default_factory=dict)
     rates: dict[str, list[float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
-    events: np.ndarray = field(default_factory=lambda: np.empty(0))  # of each of our trajectories
 
 
 def cpu_time() -> float:
@@ -110,49 +114,65 @@ def deviation(counts: np.ndarray, reference: np.ndarray) -> float:
     return float(np.where(gaps == 0, 0, errors).max())
 
 
+def filling(ask: Callable[..., Any], model: Model) -> tuple[float, int]:
+    """The horizon, and how many trajectories to it fill a block."""
+    if not model.is_ring:
+        return model.horizon, max(1, round(BLOCK / ask(model.horizon, 1, 2)[2]))
+    horizon, beside = model.horizon, ask(model.horizon / 1e6, 1, 2)[2]
+    while (seconds := ask(horizon, 1, 2)[2] - beside) < max(BLOCK, beside) / 2:
+        horizon *= 2 if seconds > BLOCK / 10 else 8
+    return horizon, 1
+
+
 def compare(model: Model, rounds: int) -> Comparison:
     """Check all tools against ours, then let blocks of trajectories take turns."""
     found = Comparison()
+    checked = min(CHECKED, COUNTS // len(model.species))
     with ExitStack() as stack:
         asks: dict[str, Callable[..., Any]] = {}
         reference = np.empty(0)
         for tool in TOOLS:
             try:
                 ask = stack.enter_context(started(tool, model))
-                counts, *_ = ask(model.check, REFERENCE if tool == "ours" else CHECKED, 1)
+                counts, *_ = ask(model.check, MORE * checked if tool == "ours" else checked, 1)
             except (RuntimeError, EOFError) as error:
                 if tool == "ours":
                     raise
                 found.failures[tool] = str(error) or "its process has died"
                 continue
+            counts = counts.reshape(-1, 1) if model.is_ring else counts
             reference = counts if tool == "ours" else reference
             found.deviations[tool] = deviation(counts, reference)
             if found.deviations[tool] < LIMIT:
                 asks[tool] = ask
-        sizes = {tool: max(1, round(BLOCK / ask(model.horizon, 1, 2)[2])) for tool, ask in asks.items()}
-        blocks = []
+        blocks = {tool: filling(ask, model) for tool, ask in asks.items()}
+        turns = []
         for seed in range(3, 3 + rounds):
             for tool, ask in asks.items():
-                _, events, seconds = ask(model.horizon, sizes[tool], seed)
-                _, _, beside = ask(model.horizon / 1e6, sizes[tool], seed)
-                blocks.append((tool, events, seconds - beside))
-    found.events = np.concatenate([events for _, events, _ in blocks if events is not None])
-    for tool, events, seconds in blocks:
-        fired = sizes[tool] * found.events.mean() if events is None else events.sum()
+                horizon, n = blocks[tool]
+                _, events, seconds = ask(horizon, n, seed)
+                _, _, beside = ask(horizon / 1e6, n, seed)
+                turns.append((tool, events, seconds - beside))
+    own = np.concatenate([events for _, events, _ in turns if events is not None]) / blocks["ours"][0]
+    error = own.std() / len(own) ** 0.5 / own.mean()
+    print(f"  {own.mean():.4g} reactions in a unit of time (standard error {error:.2%})")
+    for tool, events, seconds in turns:
+        horizon, n = blocks[tool]
+        fired = horizon * n * own.mean() if events is None else events.sum()
         found.rates.setdefault(tool, []).append(fired / seconds)
     return found
 
 
 def first_calls(tool: str, model: Model) -> list[float]:
-    """Seconds from the start of Python to the first trajectory: with empty caches of numba, and once more."""
+    """CPU time from the start of Python to the first trajectory: with empty caches of numba, and once more."""
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["NUMBA_CACHE_DIR"] = folder
         for _ in range(2):
-            began = time.perf_counter()
+            began = cpu_time()
             with started(tool, model) as ask:
                 ask(model.check, 1, 1)
-                seconds.append(time.perf_counter() - began)
+            seconds.append(cpu_time() - began)
         del os.environ["NUMBA_CACHE_DIR"]
     return seconds
 
@@ -179,7 +199,7 @@ def ray(stack: ExitStack) -> Callable[[], Any]:
     return lambda: parallel_config(backend="ray")
 
 
-def ensembles(rates: dict[str, float], rounds: int) -> list[tuple[str, ...]]:
+def ensembles(models: Sequence[str], rounds: int) -> list[tuple[str, ...]]:
     """How many times as fast an ensemble is on two cores as on one thread, by wall time, and how many cores two threads got."""
     sides: dict[str, tuple[Callable[[], Any], int]] = {"one": (nullcontext, 1), "two threads": (nullcontext, 2)}
     rows: list[tuple[str, ...]] = []
@@ -189,11 +209,13 @@ def ensembles(rates: dict[str, float], rounds: int) -> list[tuple[str, ...]]:
                 sides[name] = begin(stack), -1
             except Exception as error:  # whatever keeps a cluster from coming up
                 print(f"{name} skipped: {type(error).__name__}: {error}")
-        for name, rate in rates.items():
+        for name in models:
             model = MODELS[name]
-            events = ours(model)(model.horizon, 8, 1)[1]
-            assert events is not None
-            trajectories = max(256, round(2 * BLOCK * rate / events.mean()))
+            one = ours(model)
+            one(model.horizon, 1, 1)  # compiles
+            began = cpu_time()
+            one(model.horizon, 32, 1)
+            trajectories = max(256, round(2 * 32 / (cpu_time() - began)))  # for two seconds of one thread
             walls: dict[str, list[float]] = {side: [] for side in sides}
             cores: list[float] = []
             for seed in range(rounds + 1):
@@ -224,81 +246,72 @@ def ratio_row(name: str, rates: dict[str, list[float]]) -> tuple[str, ...]:
     return (name, *(f"{each:.2f}" for each in (np.median(ratios), ratios.min(), ratios.max())), best)
 
 
-def main(rounds: int = 5) -> None:
-    """Compare all models, then sizes, first calls and ensembles."""
+def compare_all(models: dict[str, Model], rounds: int) -> tuple[dict[str, Comparison], dict[str, dict[str, float]]]:
+    """All of them, and the median rates."""
+    found = {}
+    for name, model in models.items():
+        print(name, flush=True)
+        found[name] = compare(model, rounds)
+        for tool, reason in found[name].failures.items():
+            print(f"  {tool} skipped: {reason}")
+    return found, {name: {tool: float(np.median(r)) for tool, r in each.rates.items()} for name, each in found.items()}
+
+
+def of_tools(name: str, figures: dict[str, float], form: str) -> tuple[str, ...]:
+    """A row with a figure of each tool that has one."""
+    return (name, *(format(figures[tool], form) if tool in figures else "-" for tool in TOOLS))
+
+
+def main(rounds: int = 3) -> None:
+    """Compare all models, then sizes, ensembles and first calls."""
     import _common  # here, as the tools' processes have no use for a browser
 
     versions = _common.versions(*PACKAGES)
     print(f"{_common.processor()}, {os.cpu_count()} cores; {versions}")
-    tables = []
-
-    def show(title: str, heads: tuple[str, ...], rows: list[tuple[str, ...]], ratios: tuple[str, ...] = ()) -> None:
-        tables.append(_common.print_table(title, heads, rows, ratios))
-
-    found: dict[str, Comparison] = {}
-    failures: dict[str, str] = {}
-    medians: dict[str, dict[str, float]] = {}
-
-    def compare_all(models: dict[str, Model]) -> None:
-        for name, model in models.items():
-            found[name] = each = compare(model, rounds)
-            error = each.events.std() / len(each.events) ** 0.5 / each.events.mean()
-            print(f"{name}: {each.events.mean():.0f} reactions a trajectory (standard error {error:.2%})", flush=True)
-            for tool, reason in each.failures.items():
-                print(f"  {tool} skipped: {reason}")
-            failures.update(each.failures)
-            medians[name] = {tool: float(np.median(rates)) for tool, rates in each.rates.items()}
-
-    def keep() -> None:  # what has been found so far: the rest may be interrupted
-        _common.store(__file__, tables, ["benchmarks/_simulators.py", *CODE], versions)
-
-    heads = ("", *TOOLS)
+    show, heads = _common.print_table, ("", *TOOLS)
     ratio_heads, ratios = ("", "median", "lowest", "highest", "best peer"), ("median", "lowest", "highest")
-    compare_all(MODELS)
-    rows = [ratio_row(name, found[name].rates) for name in MODELS]
-    show("Exact simulation, one thread: how many times as fast as the best peer", ratio_heads, rows, ratios)
-    rows = [
-        (name, *(f"{medians[name][tool] / 1e6:.3g}" if tool in medians[name] else "-" for tool in TOOLS))
-        for name in MODELS
-    ]
-    show("Million reactions a second, one thread", heads, rows)
-    keep()
-    sizes = {f"ring of {size:,} reactions": model for size, model in SIZES.items()}
-    compare_all(sizes)
-    rows = [
-        (name, *(f"{1e9 / medians[name][tool]:.0f}" if tool in medians[name] else "-" for tool in TOOLS))
-        for name in sizes
-    ]
-    show("What a reaction costs, nanoseconds", heads, rows)
-    rows = [ratio_row(name, found[name].rates) for name in sizes]
-    show("Rings: how many times as fast as the best peer", ratio_heads, rows, ratios)
-    small, *_, large = sizes
-    both = [tool for tool in TOOLS if tool in medians[small] and tool in medians[large]]
-    rows = [(tool, f"{medians[small][tool] / medians[large][tool]:.2f}") for tool in both]
-    title = "What a reaction costs in the largest ring, as a multiple of the cost in the smallest (1 would be flat)"
-    show(title, ("", "ratio"), rows, ("ratio",))
-    rows = [
-        (name, *(f"{each.deviations[tool]:.1f}" if tool in each.deviations else "-" for tool in TOOLS))
-        for name, each in found.items()
-    ]
-    show(f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})", heads, rows)
-    keep()
-    rates = {name: medians[name]["ours"] for name in ("gene expression", "Vilar oscillator", "ring of 100")}
-    title, cores = "Many trajectories at once: how many times as fast as on one thread", "cores given"
-    show(title, ("", "median", "lowest", "highest", cores), ensembles(rates, rounds), ratios)
-    keep()
-    rows = []
-    for name in ("gene expression", "Vilar oscillator"):
-        tools = list(medians[name])
-        repeats = max(1, rounds // 2)
-        seconds = np.median([[first_calls(tool, MODELS[name]) for tool in tools] for _ in range(repeats)], axis=0)
-        for cache, column in zip(("numba's caches empty", "again"), seconds.T, strict=True):
-            times = dict(zip(tools, column, strict=True))
-            rows.append((f"{name}, {cache}", *(f"{times[tool]:.1f}" if tool in times else "-" for tool in TOOLS)))
-    show("First call in a fresh process, seconds", heads, rows)
-    keep()
-    if failures:
-        print(f"\nmissing: {', '.join(failures)}")
+    agreement = f"Largest deviation from our means and variances, in standard errors (to pass: {LIMIT:g})"
+
+    def models() -> list[dict[str, Any]]:
+        found, medians = compare_all(MODELS, rounds)
+        title = "Exact simulation, one thread: how many times as fast as the best peer"
+        beside = show(title, ratio_heads, [ratio_row(name, found[name].rates) for name in found], ratios)
+        rows = [of_tools(name, {tool: each / 1e6 for tool, each in medians[name].items()}, ".3g") for name in found]
+        rates = show("Million reactions a second, one thread", heads, rows)
+        rows = [of_tools(name, found[name].deviations, ".1f") for name in found]
+        return [beside, rates, show(agreement, heads, rows)]
+
+    def rings() -> list[dict[str, Any]]:
+        found, medians = compare_all({f"ring of {size:,} reactions": each for size, each in SIZES.items()}, rounds)
+        rows = [of_tools(name, {tool: 1e9 / each for tool, each in medians[name].items()}, ".0f") for name in found]
+        costs = show("What a reaction costs, nanoseconds", heads, rows)
+        title = "Rings: how many times as fast as the best peer"
+        beside = show(title, ratio_heads, [ratio_row(name, found[name].rates) for name in found], ratios)
+        small, *_, large = medians.values()
+        rows = [(tool, f"{small[tool] / large[tool]:.2f}") for tool in TOOLS if tool in small and tool in large]
+        title = "What a reaction costs in the largest ring, as a multiple of the cost in the smallest (1 would be flat)"
+        growth = show(title, ("", "ratio"), rows, ("ratio",))
+        rows = [of_tools(name, found[name].deviations, ".1f") for name in found]
+        return [costs, beside, growth, show(agreement, heads, rows)]
+
+    def many() -> list[dict[str, Any]]:
+        title = "Many trajectories at once: how many times as fast as on one thread"
+        rows = ensembles(("gene expression", "Vilar oscillator", "ring of 100"), rounds)
+        return [show(title, ("", "median", "lowest", "highest", "cores given"), rows, ratios)]
+
+    def beginnings() -> list[dict[str, Any]]:
+        rows = []
+        for name in ("gene expression", "Vilar oscillator"):
+            times = {}
+            for tool in TOOLS:
+                with suppress(RuntimeError, EOFError):  # it is not there
+                    times[tool] = first_calls(tool, MODELS[name])
+            for place, cache in enumerate(("numba's caches empty", "again")):
+                rows.append(of_tools(f"{name}, {cache}", {tool: each[place] for tool, each in times.items()}, ".1f"))
+        return [show("First call in a fresh process, seconds of CPU time", heads, rows)]
+
+    parts = {"models": models, "rings": rings, "many at once": many, "first calls": beginnings}
+    _common.store_parts(__file__, parts, ["benchmarks/_simulators.py", *CODE], versions)
 
 
 if __name__ == "__main__":

@@ -164,6 +164,13 @@ def test_tables_list_reactants_changes_and_who_depends_on_whom() -> None:
     assert lists == [[1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 2, 3, 5], [1, 2, 3, 4], [5]]
 
 
+@pytest.mark.parametrize("lengths", [{"times": [1]}, {"t_end": 1}])
+def test_a_network_is_prepared_once_whatever_the_number_of_trajectories(lengths: dict[str, Any]) -> None:
+    with mock.patch.object(kernels, "tables_of", wraps=kernels.tables_of) as tables_of:
+        simulate(MIXED, [9, 2, 1], n=300, **lengths)
+    assert tables_of.call_count == 1  # 256 streams once made their own, 0.9 s each with 1,000 reactions
+
+
 def test_rates_are_divided_by_the_orders_factorials() -> None:
     network = ReactionNetwork.from_text("3 A + 2 B -> ∅ @ 6 \n A -> B @ 5 \n 2 A -> B @ 4")
     assert kernels.scaled_rates(network).tolist() == [6 / 12, 5, 2]

@@ -588,6 +588,28 @@ def test_the_number_of_cores_does_not_change_the_numbers(length: dict[str, Any])
         assert same_numbers(simulate(MIXED, [9, 2, 1], n=300, seed=8, n_jobs=n_jobs, **length), alone)
 
 
+def test_a_backend_that_hands_all_results_over_at_the_end_gives_the_same_numbers() -> None:
+    # As Ray's, which is made from this one of joblib's.
+    here = simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=40, seed=8, n_jobs=1)
+    with joblib.parallel_config(backend="multiprocessing"):
+        assert same_numbers(simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=40, seed=8, n_jobs=2), here)
+
+
+def test_arrays_that_cannot_be_written_to_may_be_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(given: Any) -> Any:
+        if isinstance(given, tuple):
+            return tuple(map(closed, given))
+        if isinstance(given, np.ndarray):
+            given = given.copy()
+            given.flags.writeable = False
+        return given
+
+    here = simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=2, seed=8)
+    noted = simulation._noted
+    monkeypatch.setattr(simulation, "_noted", lambda *task: noted(*closed(task)))
+    assert same_numbers(simulate(MIXED, [9, 2, 1], times=[0.5, 1, 3], n=2, seed=8), here)
+
+
 def test_a_cluster_of_two_processes_gives_the_numbers_of_one() -> None:
     # Modules of loops written out are named fire_...: both workers must have loaded one, so both have simulated.
     from distributed import Client, LocalCluster

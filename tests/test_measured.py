@@ -1,11 +1,14 @@
 """The book's page of measurements: what it shows of a record, and that it leaves none out."""
 
+import importlib
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from catalogues import LOCALE
@@ -153,3 +156,116 @@ def test_what_has_files_of_its_own_is_shown_as_it_stands_there() -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     for name, record in json.loads(done.stdout.splitlines()[-1]).items():
         assert json.loads((ROOT / "book" / "data" / "measured" / f"{name}.json").read_text("utf-8")) == record, name
+
+
+@pytest.fixture
+def benchmark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], ModuleType]:
+    """A module of `benchmarks`, whose records are those of an empty folder."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    common = importlib.import_module("_common")
+    for module in (results, common):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    (tmp_path / "book" / "data" / "measured").mkdir(parents=True)
+    (tmp_path / "benchmarks").mkdir()
+    return importlib.import_module
+
+
+def test_all_that_is_not_current_is_run_and_what_fails_is_named_at_the_end(
+    benchmark: Callable[[str], ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture,
+) -> None:
+    runner, common = benchmark("_all"), benchmark("_common")
+    for module, name in ((runner, "ROOT"), (runner, "HERE")):
+        monkeypatch.setattr(module, name, tmp_path / "benchmarks")
+    scripts = {"broken": "raise SystemExit(3)", "measured": "print('again')", "new": "print('for once')", "_stored": ""}
+    for name, text in scripts.items():
+        (tmp_path / "benchmarks" / f"{name}.py").write_text(text)
+    common.store(tmp_path / "benchmarks" / "measured.py", [], [], {})
+    assert runner.main([]) == 1
+    said = capfd.readouterr().out
+    assert "measured: is of the code as it is" in said
+    assert "== 1 of 2: broken, was not timed before" in said
+    assert "== 2 of 2: new" in said
+    assert "for once" in said
+    assert "again" not in said
+    assert said.splitlines()[-1] == "FAILED: broken. Alone: python benchmarks/broken.py"
+    assert runner.main(["measured"]) == 0  # for it was named
+    assert "again" in capfd.readouterr().out
+    (tmp_path / "benchmarks" / "measured.py").write_text("print('anew')")
+    runner.main([])
+    assert "anew" in capfd.readouterr().out
+    with pytest.raises(SystemExit, match="no benchmark wrong; there are broken, measured, new"):
+        runner.main(["wrong"])
+
+
+def test_a_record_of_another_machine_is_measured_here(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common, script = benchmark("_common"), tmp_path / "benchmarks" / "speed.py"
+    script.write_text(CODE)
+    common.store(script, [], [], {})
+    assert common.record_of("speed")[1]
+    monkeypatch.setattr(common, "processor", lambda: "Another")
+    assert not common.record_of("speed")[1]
+
+
+def test_what_is_damaged_is_measured_again(benchmark: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    runner = benchmark("_all")
+    for name in ("measured/speed.json", "wordvec.json"):
+        (tmp_path / "book" / "data" / name).write_text("{")
+    assert not runner.is_current("speed")
+    assert not runner.is_current("wordvec")
+    assert runner.expected("speed") == "was not timed before"
+
+
+def test_an_interrupted_benchmark_goes_on_with_the_part_that_it_was_at(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    common, script = benchmark("_common"), tmp_path / "benchmarks" / "speed.py"
+    script.write_text(CODE)
+    measured: list[str] = []
+    interrupted = True
+
+    def part(name: str) -> Callable[[], list[dict[str, Any]]]:
+        def measure() -> list[dict[str, Any]]:
+            if name == "second" and interrupted:
+                raise KeyboardInterrupt
+            measured.append(name)
+            return [{"title": name}]
+
+        return measure
+
+    parts = {name: part(name) for name in ("first", "second")}
+    with pytest.raises(KeyboardInterrupt):
+        common.store_parts(script, parts, [], {"peer": "1"})
+    assert common.record_of("speed") == ({}, False)  # the page shows no half
+    interrupted = False
+    common.store_parts(script, parts, [], {"peer": "1"})
+    assert measured == ["first", "second"]
+    record, current = common.record_of("speed")
+    assert current
+    assert [each["title"] for each in record["tables"]] == ["first", "second"]
+    common.store_parts(script, parts, [], {"peer": "1"})  # what is whole is measured anew if asked for
+    assert measured == ["first", "second"] * 2
+
+
+def test_parts_of_other_code_or_versions_are_measured_anew(
+    benchmark: Callable[[str], ModuleType], tmp_path: Path
+) -> None:
+    common, script = benchmark("_common"), tmp_path / "benchmarks" / "speed.py"
+    measured: list[str] = []
+
+    def first() -> list[dict[str, Any]]:
+        measured.append("first")
+        return []
+
+    def second() -> list[dict[str, Any]]:
+        raise KeyboardInterrupt
+
+    for code, version in ((CODE, "1"), (CODE, "1"), (CODE, "2"), (CODE.replace("1", "2"), "2")):
+        script.write_text(code)
+        with pytest.raises(KeyboardInterrupt):
+            common.store_parts(script, {"first": first, "second": second}, [], {"peer": version})
+    assert len(measured) == 3  # the second time it is kept

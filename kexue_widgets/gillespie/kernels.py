@@ -172,7 +172,7 @@ def tables_of(network: ReactionNetwork) -> tuple[np.ndarray, ...]:
         propensity changes when one fires (Gibson & Bruck 2000).
     """
     changes = network.stoichiometry
-    depends = (changes != 0).astype(int) @ (network.reactants != 0).T.astype(int)
+    depends = (changes != 0).astype(np.float32) @ (network.reactants != 0).T.astype(np.float32)  # of floats it is quick
     reactant_start, reactant_species, orders = _rows(network.reactants)
     change_start, changed_species, amounts = _rows(changes)
     dependent_start, dependents, _ = _rows(depends)

@@ -92,12 +92,13 @@ def simulate(
     limit = min(limit, 2**62)  # as many as a loop can count
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or not n_jobs or abs(n_jobs) > MOST_JOBS:
         raise ValueError(f"n_jobs must be a whole number other than 0, at most {MOST_JOBS}, got {n_jobs!r}")
+    prepared = _prepared(network)  # once: of a large network it takes longer than a trajectory
     numbers = len(counts) + 1  # kept for each event: its time, and the counts after it
     if times is not None:
         at = grid(times)
         _room(f"{n} trajectories at {len(at)} times", n * len(at) * len(counts))
         streams, sizes = _streams(n, seed)
-        looks = [(network, counts, at, *each, limit) for each in zip(sizes, streams, strict=True)]
+        looks = [(network, prepared, counts, at, *each, limit) for each in zip(sizes, streams, strict=True)]
         states, fired = (np.concatenate(each) for each in zip(*_run(_sample, looks, n_jobs), strict=True))
         if not len(states):
             raise KeyboardInterrupt
@@ -111,7 +112,7 @@ def simulate(
     streams, sizes = _streams(n, seed)
     stop = NEVER if t_end is None else float(t_end)
     room = ROOM // numbers // len(streams)
-    tasks = [(network, counts, stop, events, *each, limit, room) for each in zip(sizes, streams, strict=True)]
+    tasks = [(network, prepared, counts, stop, events, *each, limit, room) for each in zip(sizes, streams, strict=True)]
     paths = [path for part in _run(_record, tasks, n_jobs) for path in part]
     if not paths:
         raise KeyboardInterrupt
@@ -144,6 +145,7 @@ def _whole_number(name: str, value: Any, smallest: int) -> None:
 def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) -> list[Any]:
     """The tasks' results in order, with a progress bar if they take more than a moment; what is done if interrupted."""
     from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
     from tqdm.auto import tqdm
 
     kernels.kernel(tasks[0][0])  # compiled once, before threads ask for it
@@ -151,7 +153,9 @@ def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) ->
     notes = _Notes()
     found = notes.found
     calls = (delayed(_noted)(notes, index, work, *task, halt) for index, task in enumerate(tasks))
-    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(calls)
+    backend, _ = get_active_backend(prefer="threads")
+    handed = "generator" if backend.supports_return_generator else "list"  # all at the end: Ray's cannot do otherwise
+    running = Parallel(n_jobs=n_jobs, prefer="threads", return_as=handed)(calls)
     try:
         for index, part in enumerate(tqdm(running, total=len(tasks), delay=5, leave=False)):
             found[index] = part
@@ -181,19 +185,31 @@ class _Notes:
 
 def _noted(notes: _Notes, index: int, work: Callable[..., Any], *task: Any) -> Any:
     notes.begun.add(index)
-    notes.found[index] = result = work(*task)
+    notes.found[index] = result = work(*_writable(task))
     return result
 
 
-def _prepared(network: ReactionNetwork, stream: np.random.SeedSequence) -> tuple[Any, ...]:
-    """What all loops take beside the state: rates, tables, room for the tree, random numbers, the largest gains (S,)."""
+def _writable(given: Any) -> Any:
+    """The same with a copy of each array that cannot be written to, as Ray hands them over: the loops are compiled for others."""
+    if isinstance(given, tuple):
+        return tuple(map(_writable, given))
+    return given.copy() if isinstance(given, np.ndarray) and not given.flags.writeable else given
+
+
+def _prepared(network: ReactionNetwork) -> tuple[Any, ...]:
+    """What all loops take beside the state and random numbers: rates, tables, room for the tree, the largest gains (S,)."""
     gains = network.stoichiometry[network.rates > 0].max(0, initial=0).astype(float)
     rates, tables = kernels.scaled_rates(network), kernels.tables_of(network)
-    return rates, tables, 2 * kernels.leaves(len(rates)), np.random.Generator(np.random.SFC64(stream)), gains
+    return rates, tables, 2 * kernels.leaves(len(rates)), gains
+
+
+def _random(stream: np.random.SeedSequence) -> np.random.Generator:
+    return np.random.Generator(np.random.SFC64(stream))
 
 
 def _sample(
     network: ReactionNetwork,
+    prepared: tuple[Any, ...],
     x0: np.ndarray,
     times: np.ndarray,
     size: int,
@@ -202,7 +218,7 @@ def _sample(
     halt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """`size` trajectories at `times`, fewer if halted: counts (size, T, S) and events (size,)."""
-    rates, tables, tree, rng, gains = _prepared(network, stream)
+    (rates, tables, tree, gains), rng = prepared, _random(stream)
     states = np.empty((size, len(times), len(x0)), np.int64)
     fired = np.zeros(size, np.int64)
     fire = kernels.kernel(network)
@@ -215,6 +231,7 @@ def _sample(
 
 def _record(
     network: ReactionNetwork,
+    prepared: tuple[Any, ...],
     x0: np.ndarray,
     stop: float,
     events: int | None,
@@ -228,7 +245,7 @@ def _record(
 
     No more than `most` events are kept of all of them. If halted, the last trajectory ends there, and no more begin.
     """
-    rates, tables, tree, rng, gains = _prepared(network, stream)
+    (rates, tables, tree, gains), rng = prepared, _random(stream)
     fire, paths, kept = kernels.kernel(network), [], 0
     for _ in range(size):
         counts, work, clock, left = x0.astype(float), np.empty(tree), -1.0, events
