@@ -15,8 +15,8 @@ report theirs: each of their trajectories counts as the mean number of ours, who
 
 What a reaction costs should not grow with the network: rings of 10 to 1,000 reactions, with as many molecules in each,
 are compared in the same way, but for two things. A block is one trajectory, long enough for its reactions to outweigh what
-the call costs beside: a ring has as many a second at any time, and some tools take seconds to prepare a thousand. In
-the check all places, which are alike, count as one. Then many trajectories at once, by wall time: on one thread, on two, and
+the call costs beside: a ring has as many a second at any time, and some tools take seconds to prepare a thousand (those
+that take more than ten are left out: it would take minutes until their reactions outweighed that). In the check all places, which are alike, count as one. Then many trajectories at once, by wall time: on one thread, on two, and
 through joblib on two processes of Dask and of Ray. Last, what it takes to come to the first trajectory.
 
 Each part is kept when it is done; a run that was interrupted goes on with the next.
@@ -40,6 +40,7 @@ import numpy as np
 from _simulators import MODELS, SIZES, TOOLS, Model, ours
 
 BLOCK = 0.5  # seconds of CPU time
+MOST_BESIDE = 10  # seconds of CPU time that a call may take beside its reactions: more could not be told from them
 CHECKED, COUNTS = 1000, 20_000  # a peer's trajectories in the check, and counts of species in all of them, at most
 MORE = 10  # times as many are ours
 LIMIT = 5.0  # standard errors; the check looks at some 1,000 numbers, one in two million is further out by chance
@@ -115,10 +116,12 @@ def deviation(counts: np.ndarray, reference: np.ndarray) -> float:
 
 
 def filling(ask: Callable[..., Any], model: Model) -> tuple[float, int]:
-    """The horizon, and how many trajectories to it fill a block."""
+    """The horizon, and how many trajectories to it fill a block; a RuntimeError where that would take too long."""
     if not model.is_ring:
         return model.horizon, max(1, round(BLOCK / ask(model.horizon, 1, 2)[2]))
     horizon, beside = model.horizon, ask(model.horizon / 1e6, 1, 2)[2]
+    if beside > MOST_BESIDE:
+        raise RuntimeError(f"a call takes {beside:.0f} s of CPU time beside its reactions")
     while (seconds := ask(horizon, 1, 2)[2] - beside) < max(BLOCK, beside) / 2:
         horizon *= 2 if seconds > BLOCK / 10 else 8
     return horizon, 1
@@ -130,11 +133,13 @@ def compare(model: Model, rounds: int) -> Comparison:
     checked = min(CHECKED, COUNTS // len(model.species))
     with ExitStack() as stack:
         asks: dict[str, Callable[..., Any]] = {}
+        blocks: dict[str, tuple[float, int]] = {}
         reference = np.empty(0)
         for tool in TOOLS:
             try:
                 ask = stack.enter_context(started(tool, model))
                 counts, *_ = ask(model.check, MORE * checked if tool == "ours" else checked, 1)
+                blocks[tool] = filling(ask, model)
             except (RuntimeError, EOFError) as error:
                 if tool == "ours":
                     raise
@@ -145,7 +150,6 @@ def compare(model: Model, rounds: int) -> Comparison:
             found.deviations[tool] = deviation(counts, reference)
             if found.deviations[tool] < LIMIT:
                 asks[tool] = ask
-        blocks = {tool: filling(ask, model) for tool, ask in asks.items()}
         turns = []
         for seed in range(3, 3 + rounds):
             for tool, ask in asks.items():
@@ -284,7 +288,9 @@ def main(rounds: int = 3) -> None:
     def rings() -> list[dict[str, Any]]:
         found, medians = compare_all({f"ring of {size:,} reactions": each for size, each in SIZES.items()}, rounds)
         rows = [of_tools(name, {tool: 1e9 / each for tool, each in medians[name].items()}, ".0f") for name in found]
-        costs = show("What a reaction costs, nanoseconds", heads, rows)
+        costs = show(
+            f"What a reaction costs, nanoseconds (-: a call takes over {MOST_BESIDE} s beside them)", heads, rows
+        )
         title = "Rings: how many times as fast as the best peer"
         beside = show(title, ratio_heads, [ratio_row(name, found[name].rates) for name in found], ratios)
         small, *_, large = medians.values()

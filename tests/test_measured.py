@@ -251,6 +251,23 @@ def test_an_interrupted_benchmark_goes_on_with_the_part_that_it_was_at(
     assert measured == ["first", "second"] * 2
 
 
+def test_a_ring_is_simulated_until_its_reactions_outweigh_the_call_unless_that_takes_minutes(
+    benchmark: Callable[[str], ModuleType],
+) -> None:
+    gillespie, simulators = benchmark("gillespie"), benchmark("_simulators")
+    ring = simulators.SIZES[10]
+
+    def asked(beside: float) -> Callable[..., tuple]:
+        return lambda horizon, n, seed: (None, None, beside + horizon / 1000)
+
+    for beside in (0, 0.1, 4):
+        horizon, n = gillespie.filling(asked(beside), ring)
+        assert n == 1
+        assert max(gillespie.BLOCK, beside) / 2 <= horizon / 1000 <= 2 * max(gillespie.BLOCK, beside)
+    with pytest.raises(RuntimeError, match="a call takes 26 s of CPU time beside its reactions"):
+        gillespie.filling(asked(26), ring)
+
+
 def test_parts_of_other_code_or_versions_are_measured_anew(
     benchmark: Callable[[str], ModuleType], tmp_path: Path
 ) -> None:
