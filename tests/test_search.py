@@ -14,6 +14,7 @@ from sphinx.util.docutils import docutils_namespace
 from kexue_widgets.book.search import sections_of, write_sections
 from kexue_widgets.guide import terms
 from kexue_widgets.guide.formulas import readable
+from kexue_widgets.guide.search import read_sections
 from kexue_widgets.guide.terms import ALIASES, chinese_words, meanings
 
 
@@ -30,10 +31,25 @@ from kexue_widgets.guide.terms import ALIASES, chinese_words, meanings
         (r"\begin{aligned} x &= 1, \\ y &= 2 \end{aligned}", "x = 1, y = 2"),
         ("1 - p", "1 - p"),
         (r"\frac{1}{", "1/"),
+        (r"P(b\mid a) \ne P(a\mid b)", "P(b|a) ≠ P(a|b)"),
     ],
 )
 def test_a_formula_becomes_a_line_of_text(tex: str, text: str) -> None:
     assert readable(tex) == text
+
+
+def test_formulas_keep_the_signs_that_are_marks_elsewhere(tmp_path: Path) -> None:
+    lines = [
+        "# Title",
+        '**Both** `x` in [a link](#live:A?p=1 "set $p$") with $P(b\\mid a)$: $a<b$, $c * d > 0$.',
+        "> quoted",
+        "```python\n$x$\n```",
+        "The last, $|y|$.",
+    ]
+    notebook = {"cells": [{"cell_type": "markdown", "source": "\n\n".join(lines)}]}
+    (tmp_path / "dropout.ipynb").write_text(json.dumps(notebook))
+    (section,) = read_sections(tmp_path)
+    assert section.text == "Both x in a link with P(b|a): a < b, c * d > 0. quoted The last, |y|."
 
 
 def test_no_word_means_two_things() -> None:

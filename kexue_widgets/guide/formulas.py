@@ -68,6 +68,7 @@ def _reader() -> LatexNodes2Text:
         *(MacroTextSpec(name, simplify_repl=f"{name} ") for name in FUNCTIONS),
         *(MacroTextSpec(size + side, simplify_repl="") for size in ("big", "Big", "bigg") for side in "lr"),
         *(MacroTextSpec(name, simplify_repl="") for name in ("left", "right", "big", "Big", "bigg")),
+        MacroTextSpec("ne", simplify_repl="≠"),
         MacroTextSpec("operatorname", simplify_repl=_last),
         MacroTextSpec("binom", simplify_repl=_binomial),
         MacroTextSpec("sqrt", simplify_repl=_root),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import snowballstemmer
 
 FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
+ASIDE = re.compile("\ufffc(\\d+)\ufffc")  # the number of a formula that stands here
 # Blocks of code, addresses, directives and tags; of links the words stay.
 OTHER = re.compile(r"```[\s\S]*?```|https?://\S+|^:{3,}.*$|^:\w+:.*$|\{\w+\}|<[^>]+>", re.MULTILINE)
 LINK = re.compile(r"""\[([^\]]*)\]\((?:#live:\S+ "(?:[^"\\]|\\.)*"|[^)]*)\)""")
@@ -106,8 +107,15 @@ def _translated(path: Path, language: str, titles: Iterable[str]) -> dict[str, t
 
 
 def _plain(markdown: str) -> str:
-    text = FORMULA.sub(lambda found: f" {readable(found[0].strip('$'))} ", markdown)
-    words = re.sub(r"[*#`>|]", " ", OTHER.sub(" ", LINK.sub(r"\1", text)))
+    formulas: list[str] = []
+
+    def aside(found: re.Match[str]) -> str:
+        formulas.append(readable(found[0].strip("$")))
+        return f" \ufffc{len(formulas) - 1}\ufffc "
+
+    # What is a mark of Markdown elsewhere is a sign in a formula.
+    text = re.sub(r"[*#`>|]", " ", OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(aside, markdown))))
+    words = ASIDE.sub(lambda found: formulas[int(found[1])], text)
     return re.sub(r" (?=[,.;:)，。；：！？、）])", "", " ".join(words.split()))
 
 
