@@ -375,7 +375,7 @@ def test_ode_that_explodes_says_so() -> None:
 
 @pytest.mark.parametrize("times", [[1, 1], [2, 1], [-1, 1], [math.nan], [math.inf], [], [[1, 2]], "soon"])
 def test_times_must_increase_from_zero(times: Any) -> None:
-    words = "times must be finite, increasing and not negative, got"
+    words = "times must be numbers, finite, increasing and not negative, got"
     with pytest.raises(ValueError, match=words):
         GENE.ode([1, 1], times)
     with pytest.raises(ValueError, match=words):
@@ -815,11 +815,11 @@ def test_a_propensity_too_large_for_a_number_raises(loop: str, text: str, length
         ({}, "exactly one of times, t_end and events is needed, got none"),
         ({"times": [1], "t_end": 1}, "exactly one of times, t_end and events is needed, got times, t_end"),
         ({"t_end": 1, "events": 1}, "got t_end, events"),
-        ({"t_end": -1}, "t_end must be finite and not negative, got -1"),
-        ({"t_end": math.inf}, "t_end must be finite and not negative, got inf"),
-        ({"t_end": math.nan}, "t_end must be finite and not negative, got nan"),
-        ({"t_end": [1, 2]}, "t_end must be finite and not negative"),
-        ({"t_end": "soon"}, "t_end must be finite and not negative"),
+        ({"t_end": -1}, "t_end must be a number, finite and not negative, got -1"),
+        ({"t_end": math.inf}, "t_end must be a number, finite and not negative, got inf"),
+        ({"t_end": math.nan}, "t_end must be a number, finite and not negative, got nan"),
+        ({"t_end": [1, 2]}, "t_end must be a number, finite and not negative"),
+        ({"t_end": "soon"}, "t_end must be a number, finite and not negative"),
         ({"events": -1}, "events must be a whole number of at least 0, got -1"),
         ({"events": 2.5}, "events must be a whole number of at least 0, got 2.5"),
         ({"events": True}, "events must be a whole number of at least 0, got True"),
@@ -1076,7 +1076,7 @@ def test_paths_are_read_between_their_events() -> None:
     assert samples.events.tolist() == [2, 0]
     with pytest.raises(ValueError, match=r"times must not exceed 5, where a trajectory ends, got 5.5"):
         paths.at([1, 5.5])
-    with pytest.raises(ValueError, match="times must be finite, increasing"):
+    with pytest.raises(ValueError, match="times must be numbers, finite, increasing"):
         paths.at([2, 1])
 
 
