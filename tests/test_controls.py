@@ -211,9 +211,9 @@ def test_a_model_may_receive_the_rows_of_a_questions_terms_and_the_sum_of_all_ro
     assert question.tensor("向量 and drops").tolist() == [[3, 4], [1, 2], [0, 0], [4, 6]]
     assert question.tensor("").tolist() == [[0, 0], [0, 0], [0, 0], [4, 6]]
     assert question.tensor("drops").dtype == torch.float32
-    packed = gzip.decompress(base64.b64decode(question.spec("")["rows"]))
+    packed = gzip.decompress(base64.b64decode(question.spec("")["packed"]))
     assert np.frombuffer(packed, "<f4").reshape(-1, 2).tolist() == [[1, 2], [3, 4], [0, 0], [4, 6]]
-    assert "rows" not in Query("", ["drop"]).spec("")
+    assert "packed" not in Query("", ["drop"]).spec("")
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (2,), (2, 2, 1)])

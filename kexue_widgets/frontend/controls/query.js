@@ -4,7 +4,7 @@ import { headOf, make, newId } from "../dom.js";
 import { say } from "../words.js";
 
 // A term is a string of its written forms, separated by spaces. Rows are packed: of each term, of no term, of all together.
-/** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number, rows?: string}} Query */
+/** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number, packed?: string}} Query */
 
 // A run of Latin letters and digits, or of Chinese characters; the same expression is in `kexue_widgets/segmentation.py`.
 const RUN = /[a-z0-9à-ɏ]+|[㐀-鿿]+/g;
@@ -62,11 +62,11 @@ function rowsOf(terms, packed) {
  * @param {Query} query @param {string} text
  */
 export async function numbers(query, text) {
-  const { terms, capacity, rows } = query;
+  const { terms, capacity, packed } = query;
   const found = read(query, text);
   const filled = (/** @type {number} */ none) => [...found, ...Array(capacity - found.length).fill(none)];
-  if (rows === undefined) return { data: filled(-1), shape: [capacity] };
-  const all = await rowsOf(terms, rows);
+  if (packed === undefined) return { data: filled(-1), shape: [capacity] };
+  const all = await rowsOf(terms, packed);
   const width = all.length / (terms.length + 2);
   const chosen = [...filled(terms.length), terms.length + 1];
   return { data: chosen.flatMap((row) => Array.from(all.subarray(row * width, (row + 1) * width))), shape: [capacity + 1, width] };

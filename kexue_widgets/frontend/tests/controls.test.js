@@ -43,7 +43,7 @@ test("a question is the numbers of its terms, filled with -1 and cut at the capa
 
 test("or the rows of its terms, zeros where there are none, and the sum of all rows", async () => {
   const packed = gzipSync(new Uint8Array(Float32Array.of(1, 2, 3, 4, 0, 0, 4, 6).buffer)).toString("base64");
-  const asked = await numbers({ ...query, terms: ["drop drops", "向量"], capacity: 3, rows: packed }, "向量 drops");
+  const asked = await numbers({ ...query, terms: ["drop drops", "向量"], capacity: 3, packed }, "向量 drops");
   assert.deepEqual(asked, { data: [3, 4, 1, 2, 0, 0, 4, 6], shape: [4, 2] });
 });
 

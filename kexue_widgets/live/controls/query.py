@@ -67,7 +67,7 @@ class Query(Control, traitlets.Unicode):
         return self._rows[numbers + [len(self.terms)] * none + [len(self.terms) + 1]]
 
     def _details(self) -> dict[str, Any]:
-        rows = {} if self._rows is None else {"rows": self._packed}
+        rows = {} if self._rows is None else {"packed": self._packed}
         return {"terms": self.terms, "capacity": self.capacity} | rows
 
     @cached_property
