@@ -29,7 +29,7 @@ CHAPTER, GAN = "book/dropout.html", "book/fgan.html"
 BYTES_A_SECOND, LATENCY, SLOWER = 1.6e6 / 8, 0.15, 4
 READING, PLAYING = 30_000, 5_000  # milliseconds
 BLOCKS = 13
-COMPRESSED = {".html", ".js", ".css", ".wasm", ".svg", ".json"}
+COMPRESSED = {".html", ".js", ".css", ".svg", ".json"}
 
 UPGRADED = "() => document.querySelectorAll('kexue-explorer').length && [...document.querySelectorAll('kexue-explorer')].every((each) => each.explorer)"
 TOUCH = """async () => {

@@ -298,7 +298,7 @@ def main(rounds: int = 3) -> None:
         title = "What a reaction costs in the largest ring, as a multiple of the cost in the smallest (1 would be flat)"
         growth = show(title, ("", "ratio"), rows, ("ratio",))
         rows = [of_tools(name, found[name].deviations, ".1f") for name in found]
-        return [costs, beside, growth, show(agreement, heads, rows)]
+        return [costs, beside, growth, show(f"Rings: {agreement[0].lower()}{agreement[1:]}", heads, rows)]
 
     def many() -> list[dict[str, Any]]:
         title = "Many trajectories at once: how many times as fast as on one thread"

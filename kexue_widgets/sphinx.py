@@ -7,7 +7,6 @@ it would be without this extension. The files lie in `_kexue/`, beside `_static/
 
 from __future__ import annotations
 
-import gzip
 import html
 import os
 import re
@@ -25,7 +24,8 @@ from . import BOOK, STATIC
 from .cache import write_whole
 from .tries import TryLinks, TryTexts
 
-SERVED = ("engine.wasm", "engine.packed")  # what a web server alone can give to a page
+# The WASM, gzipped, for pages on the web; without a suffix by which some servers would tell the browser to unpack it.
+SERVED = "engine.packed"
 SCRIPTS = ("page.js", "engine.js", "engine-code.js", "style.css", "notices.txt")
 # As the manifest of an explorer names a graph; within a widget's state quotation marks come with a backslash.
 GRAPH = re.compile(r'"graph\\?":\\?"([0-9a-f]{16})\\?"')
@@ -67,10 +67,7 @@ def copy_scripts(app: Sphinx) -> None:
         return
     _wanted.clear()
     copy_static(app, *SCRIPTS)
-    packed = STATIC / "engine.wasm.gz"
-    # For servers that do not compress. Without the suffix, by which some would tell the browser to unpack it.
-    put(app, packed, "engine.packed")
-    put(app, packed, "engine.wasm", gzip.decompress)
+    put(app, STATIC / "engine.wasm.gz", SERVED)
 
 
 def copy_static(app: Sphinx, *names: str) -> None:

@@ -23,6 +23,7 @@ from kexue_widgets.book.translation import table_words
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "measured.md").read_text("utf-8")
 RECORDS = sorted((ROOT / "book" / "data" / "measured").glob("*.json"))
+TABLES = [each for path in RECORDS for each in json.loads(path.read_text("utf-8"))["tables"]]
 CODE = "def speed():\n    return 1\n"
 RECORD = {
     "command": "python benchmarks/speed.py",
@@ -137,10 +138,14 @@ def test_each_benchmark_has_its_section_and_each_record_is_shown() -> None:
     assert RECORDS
 
 
+def test_no_two_tables_of_the_page_have_one_title() -> None:
+    titles = [each["title"] for each in TABLES]
+    assert sorted(titles) == sorted({*titles})
+
+
 def test_the_words_of_all_records_are_translated() -> None:
     known = read_catalogue(LOCALE / "zh_CN" / "LC_MESSAGES" / "explorers.po")
-    tables = [each for path in RECORDS for each in json.loads(path.read_text("utf-8"))["tables"]]
-    words = {*WORDS, *(word for each in tables for word in table_words(table(each, "name")))}
+    words = {*WORDS, *(word for each in TABLES for word in table_words(table(each, "name")))}
     assert [word for word in words if not (known.get(word) and known.get(word).string)] == []
 
 

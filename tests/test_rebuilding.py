@@ -89,7 +89,7 @@ def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Calla
     chinese, found = tmp_path / "_build" / "html" / "zh" / "two.html", {"sections.js", "zh/sections.js", "all.zip"}
     first = build()
     assert every | found <= first
-    assert {f"_kexue/{name}" for name in SERVED} <= first
+    assert f"_kexue/{SERVED}" in first
     assert "速度" in chinese.read_text("utf-8")
     assert build() == set()
     one = tmp_path / "one.md"
@@ -100,7 +100,7 @@ def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Calla
     one.write_text(one.read_text().replace("# One", "# The first"))  # which stands beside each page
     assert build() >= every
     with ZipFile(tmp_path / "_build" / "html" / "all.zip") as archive:
-        assert not {Path(name).name for name in archive.namelist()} & {*SERVED}
+        assert SERVED not in {Path(name).name for name in archive.namelist()}
         assert archive.read("_kexue/page.js") == (STATIC / "page.js").read_bytes()
 
 
@@ -123,7 +123,7 @@ def test_a_comment_in_code_that_a_page_describes_writes_nothing(tmp_path: Path, 
 
 def test_only_what_has_changed_is_packed_again(tmp_path: Path) -> None:
     archive = tmp_path / "all.zip"
-    for name in ("a.html", "文.html", "engine.wasm"):
+    for name in ("a.html", "文.html", SERVED):
         (tmp_path / name).write_text(name * 1000, "utf-8")
     assert pack(tmp_path, archive) == ["a.html", "文.html"]
     assert pack(tmp_path, archive) == []

@@ -91,9 +91,9 @@ def table(content: dict[str, Any], name: str) -> str:
         drawn = f"<td>{axis.row(*ratios) if ratios else ''}</td>" if axis else ""
         parts.append(f'<tr><th scope="row">{html.escape(first)}</th>{drawn}{cells}</tr>')
     caption = f'<caption id="{name}">{html.escape(content["title"])}</caption>'
-    # What scrolls can be reached by keys, and has a name.
+    # What scrolls can be reached by keys, and has a name; so many are no landmarks.
     return (
-        f'<div class="kexue-measured" tabindex="0" role="region" aria-labelledby="{name}">'
+        f'<div class="kexue-measured" tabindex="0" role="group" aria-labelledby="{name}">'
         f'<table border="0" class="dataframe">{caption}{"".join(parts)}</tbody></table></div>'
     )
 

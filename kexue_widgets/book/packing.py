@@ -19,7 +19,7 @@ def pack(folder: Path, archive: Path) -> list[str]:
     Returns:
         The names of the files that were packed.
     """
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in SERVED)
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != SERVED)
     files = {path.relative_to(folder).as_posix(): path for path in found if path != archive}
     sums = {name: zlib.crc32(path.read_bytes()) for name, path in files.items()}
     with ExitStack() as stack:

@@ -29,41 +29,30 @@ async function create(bytes) {
 }
 
 /**
- * @param {{wasm: string} | {address: string, packed: string}} source The WASM, gzipped and in base64, or where it lies.
+ * @param {{wasm: string} | {address: string}} source The WASM, gzipped and in base64, or where it lies gzipped.
  * @param {(done: number, all: number) => void} arrived
  */
 async function begin(source, arrived) {
   if (!globalThis.WebAssembly) throw new Error("no WebAssembly");
-  use(await ("wasm" in source ? WebAssembly.compile(await unpacked(source.wasm)) : streamed(source, arrived)));
+  use(await ("wasm" in source ? WebAssembly.compile(await unpacked(source.wasm)) : streamed(source.address, arrived)));
   return { create, Tensor: /** @type {any} */ (onnxruntime.Tensor) };
 }
 
-/**
- * Compiled while it arrives. Where the server does not compress it, packed is what is fetched.
- * @param {{address: string, packed: string}} source @param {(done: number, all: number) => void} arrived
- */
-async function streamed({ address, packed }, arrived) {
-  let response = await fetch(address);
-  const encoded = response.headers.has("content-encoding");
-  if (!encoded) {
-    await response.body?.cancel();
-    response = await fetch(packed);
-  }
-  if (!response.ok || !response.body) throw new Error(`${response.url}: ${response.status}`);
-  // What arrives encoded is counted when it has been decoded, against the size that it then has.
-  const all = Number(response.headers.get("content-length")) || WASM_BYTES / 4;
-  const size = encoded ? WASM_BYTES : all;
+/** Unpacked and compiled while it arrives. @param {string} address @param {(done: number, all: number) => void} arrived */
+async function streamed(address, arrived) {
+  const response = await fetch(address);
+  if (!response.ok || !response.body) throw new Error(`${address}: ${response.status}`);
   let done = 0;
   const counted = response.body.pipeThrough(
     new TransformStream({
       transform(chunk, controller) {
         done += chunk.length;
-        arrived((all * done) / size, all);
+        arrived(done, PACKED_BYTES);
         controller.enqueue(chunk);
       },
     }),
   );
-  const plain = encoded ? counted : counted.pipeThrough(new DecompressionStream("gzip"));
+  const plain = counted.pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compileStreaming(new Response(plain, { headers: { "Content-Type": "application/wasm" } }));
 }
 

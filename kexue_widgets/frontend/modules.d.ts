@@ -1,6 +1,6 @@
 // Types of what brings none of its own.
 /** The size of ONNX Runtime's .wasm, in bytes (put there by build.mjs). */
-declare const WASM_BYTES: number;
+declare const PACKED_BYTES: number;
 
 /** What engine.js listens to. */
 declare const port: import("./types").Port;

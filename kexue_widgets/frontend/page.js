@@ -29,7 +29,7 @@ async function start() {
   const { run } = await (streams ? code().catch(wholeEngine) : wholeEngine());
   const runner = await Runner.of(run);
   try {
-    if (streams) return await runner.begin({ address: addressOf("engine.wasm"), packed: addressOf("engine.packed") });
+    if (streams) return await runner.begin({ address: addressOf("engine.packed") });
   } catch {
     // Whatever stands in the way of a file, a script may pass it.
   }

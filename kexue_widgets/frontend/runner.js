@@ -35,7 +35,7 @@ export class Runner {
     return new Runner(port2, false);
   }
 
-  /** @param {{wasm?: string} | {address: string, packed: string}} source The WASM, packed, or where it lies. */
+  /** @param {{wasm?: string} | {address: string}} source The WASM, packed, or where it lies. */
   async begin(source) {
     await this.ask("begin", { source });
     return this;

@@ -9,6 +9,8 @@ from explorers import Line, Wave
 from reader import Live
 from test_ahead import Site, serve
 
+from kexue_widgets.sphinx import SERVED
+
 __all__ = ["serve"]
 
 DAMAGE: dict[str, Callable[[bytes], bytes | None]] = {
@@ -69,7 +71,7 @@ def test_from_a_server_what_is_damaged_is_made_good_by_the_whole_engine(
     tmp_path: Path, visit: Callable, serve: Callable
 ) -> None:
     site = Site(tmp_path)
-    for name in ("engine.wasm", "engine.packed", "engine-code.js"):
+    for name in (SERVED, "engine-code.js"):
         whole = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(whole[: len(whole) // 2])
     live = Live(visit(serve(site)).page, Wave)
