@@ -16,6 +16,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -86,6 +87,17 @@ FULL_WIDTH = (re.compile(r"<kexue-explorer>"), '<kexue-explorer class="full-widt
 
 MENDED = [*ACCESSIBLE, SEARCH_SCRIPTS, FULL_WIDTH]
 
+# What a cell draws. It is told its size, so that nothing moves when it arrives, and stands in what scrolls where a screen is
+# too narrow for its letters; the theme lets keys reach that.
+DRAWN = re.compile(r'(?<=container">\n)<img (alt="[^"]*" )?src="([^"]*_images/\w{64}\.png)" />')
+
+
+def _with_size(folder: Path, found: re.Match[str]) -> str:
+    """A picture of a page in this folder."""
+    width, height = Image.open(folder / found[2]).size
+    named = found[1] or ""
+    return f'<div class="output"><img {named}src="{found[2]}" width="{width}" height="{height}"/></div>'
+
 
 def shrink_static(folder: Path) -> None:
     """Leave of the theme's files what pages load: no icon script, since a web font has the same icons, and in that font only
@@ -155,4 +167,4 @@ def mend(pages: Iterable[Path], whole: bool) -> None:
     for path, page in read.items():
         for found, better in MENDED:
             page = found.sub(better, page)
-        write_whole(path, page)
+        write_whole(path, DRAWN.sub(partial(_with_size, path.parent), page))

@@ -24,6 +24,10 @@ AHEAD = re.compile(r"/_kexue/(engine|graphs/)")
 TOO_EARLY = """() => performance.getEntriesByType("resource").filter(({ name, startTime }) => /\\/_kexue\\/(engine|graphs)/.test(name)
   && startTime < performance.getEntriesByType("navigation")[0].loadEventEnd).map(({ name }) => name)"""
 
+# What cells have drawn: how large each is shown, of its own size; whether there is room for it before it is there; the page.
+DRAWN = """() => [...document.querySelectorAll(".cell_output img:not(kexue-explorer *)")].map((image) =>
+  [image.getBoundingClientRect().width / image.naturalWidth, image.hasAttribute("height"), image.currentSrc])"""
+
 every_page = pytest.mark.parametrize("name", [edition + name for edition in EDITIONS for name in PAGES])
 every_chapter = pytest.mark.parametrize("name", CHAPTERS)
 
@@ -88,6 +92,9 @@ def test_a_page_opened_by_double_click_fits_a_telephone(book_dir: Path, visit: C
     assert page.evaluate(TOO_SMALL) == []
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate(PAINTED)
+    for share, reserved, picture in page.evaluate(DRAWN):  # letters of 14 pixels have 8 or more
+        assert share >= 0.6, picture
+        assert reserved, picture
     for each in page.evaluate(SEEN, 60) if name in CHAPTERS else []:
         assert each["covered"] <= 0.35, each
         assert "transport" not in each["cut"], each
