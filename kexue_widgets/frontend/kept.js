@@ -14,7 +14,7 @@ import { say } from "./words.js";
  */
 
 const CHUNK = 100; // steps in one call, after which it can be left
-const SHADES = 3; // as in style.css
+const SHADES = 3; // as in style/kept.css
 export const SEEDS = 20;
 
 /** @param {any[]} packed As Python sends it. @returns {Kept[]} */

@@ -2,7 +2,7 @@
 import { make } from "./dom.js";
 import { say } from "./words.js";
 
-const GAP = 20; // pixels between views, as in style.css
+const GAP = 20; // pixels between views, as in style/views.css
 const NARROWEST = { view: 290, compact: 130 };
 const HEADING = 60; // pixels of a view's title and legend
 const LOW = 1.6; // times as tall as a row of views, controls beside it leave too much of it empty
@@ -63,7 +63,7 @@ function emptyAtEnd(spans, columns) {
   return columns - used;
 }
 
-const CONTROL = { narrowest: 230, gap: 28 }; // pixels across, as in style.css
+const CONTROL = { narrowest: 230, gap: 28 }; // pixels across, as in style/controls.css
 const BESIDE = 640; // pixels: with less there is no room for controls beside views
 const FEW = 4; // controls at the end that nothing reads as things stand
 const BELOW = 0.34; // the share of the window that controls below the views may cover

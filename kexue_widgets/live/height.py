@@ -1,6 +1,6 @@
 """How tall an explorer will be on a page, about: so much is kept free for it while its picture stands in its place.
 
-`frontend/layout.js` and `frontend/style.css` lay it out; here their sums are done roughly, from labels and shapes. A few lines
+`frontend/layout.js` and `frontend/style/` lay it out; here their sums are done roughly, from labels and shapes. A few lines
 too many or too few move a page by that much when the picture becomes live.
 """
 

@@ -22,7 +22,7 @@ import { planFor } from "./plan.js";
  */
 
 export const wide = true;
-const PADDING = 6; // pixels, as in style.css
+const PADDING = 6; // pixels, as in style/marks.css
 
 /**
  * The numbers that a graph shows, once they are there and as many as they should be.
