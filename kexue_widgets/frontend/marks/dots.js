@@ -1,6 +1,7 @@
 // Points.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
+import { spanOf } from "../ranges.js";
 import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
@@ -14,20 +15,20 @@ export function draw(mark, arrays, view) {
   // On a field of colours, of which one may be its own, a point has an edge; a crowd is seen without, and drawn far quicker.
   const edge = !crowd && view.marks.some(({ kind }) => kind === "heatmap") ? { stroke: "var(--kexue-surface)", strokeWidth: 0.8 } : {};
   return {
-    x: extent(x),
-    y: extent(y),
+    x: extent(x, view.x_log),
+    y: extent(y, view.y_log),
     legend: legendOf(mark, "dot"),
     draw: () => [Plot.dot({ length: x.length }, { x, y, ...style, ...edge }), pointTip(x, y)],
   };
 }
 
 /** A line of no length, with round ends, is a point. @type {import("../types").DrawKept<Dots>} */
-export function kept(mark, runs) {
+export function kept(mark, runs, view) {
   const points = runs.map((arrays) => alike(arrays, mark.x, mark.y));
   const style = { stroke: greyed(mark), strokeWidth: (runs.length > 1 ? 1 : 2) * (mark.size ?? 3), strokeLinecap: "round", strokeOpacity: 1 / Math.sqrt(runs.length) };
   return {
-    x: extent(points.flatMap(([x]) => extent(x))),
-    y: extent(points.flatMap(([, y]) => extent(y))),
+    x: spanOf(points.map(([x]) => extent(x, view.x_log))),
+    y: spanOf(points.map(([, y]) => extent(y, view.y_log))),
     draw: () => points.map(([x, y]) => oneLine(Array.from(x, (each, index) => ({ x: [each], y: [y[index]] })), style)),
   };
 }

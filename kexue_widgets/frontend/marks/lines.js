@@ -2,13 +2,11 @@
 import * as Plot from "@observablehq/plot";
 import { drawable, extent, gapped, mustMatch } from "../arrays.js";
 import { spreadOf } from "../quantiles.js";
+import { spanOf } from "../ranges.js";
 import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
 /** @typedef {{kind: "lines", x: string, y: string, dashed?: boolean, step?: boolean} & import("./drawn.js").Paint} Lines */
-
-/** On a logarithmic axis only what is above zero has a place. @param {Float32Array} data @param {boolean} log */
-const extentOn = (data, log) => extent(log ? data.filter((value) => value > 0) : data);
 
 /** @param {Lines} mark @param {import("../types").Arrays} arrays */
 function checked(mark, arrays) {
@@ -35,8 +33,8 @@ export function draw(mark, arrays, view) {
   };
   const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / points));
   return {
-    x: extentOn(x, view.x_log),
-    y: extentOn(y, view.y_log),
+    x: extent(x, view.x_log),
+    y: extent(y, view.y_log),
     tight: true,
     legend: legendOf(mark, mark.dashed ? "dashes" : "line"),
     draw: () => [Plot.line({ length: y.length }, { x: allX, y, z, ...style }), pointTip(allX, y)],
@@ -64,10 +62,9 @@ export function kept(mark, runs, view) {
   const curve = curveOf(mark);
   const stroke = greyed(mark);
   const thin = several ? { strokeWidth: 0.8, strokeOpacity: 0.45 } : curves.length > 8 ? { strokeWidth: 1, strokeOpacity: 0.7 } : { strokeWidth: 1.8 };
-  const ends = (/** @type {"x" | "y"} */ axis) => Float32Array.from(curves.flatMap((each) => [...extentOn(each[axis], axis === "x" ? view.x_log : view.y_log)]).filter(Number.isFinite));
   return {
-    x: extent(ends("x")),
-    y: extent(ends("y")),
+    x: spanOf(curves.map(({ x }) => extent(x, view.x_log))),
+    y: spanOf(curves.map(({ y }) => extent(y, view.y_log))),
     tight: true,
     draw: () => {
       const lines = oneLine(curves, { curve, stroke, ...thin });

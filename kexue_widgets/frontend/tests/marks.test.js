@@ -29,6 +29,22 @@ test("only what is above zero counts on a logarithmic axis", () => {
   assert.deepEqual([drawn.x, drawn.y], [[-1, 8], [2, 8]]);
 });
 
+test("dots, bands, bars and histograms, too, leave out what has no place on a logarithmic axis", () => {
+  const arrays = { x: array([-1, 0, 0.002, 0.008]), high: array([0, 0.001, 0.01, 0.02]), v: array([1, 1, 1, 2]) };
+  const log = { y_log: true, marks: [{ kind: "bars" }] };
+  const filled = (/** @type {any} */ mark) => rounded(draw(mark, arrays, log).y);
+  assert.deepEqual(filled({ kind: "dots", x: "x", y: "x" }), [0.002, 0.008]);
+  assert.deepEqual(filled({ kind: "bars", heights: "x" }), [0.002, 0.008]);
+  assert.deepEqual(filled({ kind: "band", x: "x", low: "x", high: "high" }), [0.001, 0.02]);
+  assert.deepEqual(filled({ kind: "arrows", x: "x", y: "x", dx: "x", dy: "x" }), [0.002, 0.016]);
+  assert.deepEqual(filled({ kind: "histogram", values: "v", edges: [1, 41, 40], density: true }), [0.25, 0.75]);
+});
+
+test("a histogram of one value has it in the middle, as numpy's", () => {
+  const { x } = draw({ kind: "histogram", values: "v", density: true }, { v: array([3, 3]) });
+  assert.deepEqual(rounded(x), [2.5, 3.5]);
+});
+
 test("arrows fill their points and their heads", () => {
   const drawn = draw({ kind: "arrows", x: "x", y: "x", dx: "d", dy: "d" }, { x: array([0, 1]), d: array([-2, 4]) });
   assert.deepEqual([drawn.x, drawn.y], [[-2, 5], [-2, 5]]);
