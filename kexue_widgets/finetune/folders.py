@@ -8,6 +8,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -250,16 +251,16 @@ def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Ten
     if not isinstance(labels, Tensor) or labels.dim() != 1 or not len(labels) or labels.dtype not in WHOLE:
         found = f"shape {tuple(labels.shape)}, {labels.dtype}" if isinstance(labels, Tensor) else repr(labels)
         raise ValueError(f"labels must be a tensor of whole numbers (n,), got {found}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
-    if not isinstance(share, int | float) or not 0 <= share < 0.5:
+    if not isinstance(share, Real) or not 0 <= share < 0.5:
         raise ValueError(f"share must be in [0, 1/2), got {share!r}")
     for label, count in zip(*labels.unique(return_counts=True), strict=True):
         if count < FEWEST or count - 2 * max(1, round(share * int(count))) < 1:
             raise ValueError(
                 f"class {int(label)} must have at least {FEWEST} members and some to train on, has {count}"
             )
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     sets: tuple[list[Tensor], ...] = ([], [], [])
     for label in labels.unique():
         members = (labels == label).nonzero()[:, 0]
