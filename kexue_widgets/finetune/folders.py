@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..efficientnet import load, preprocess, square
+from ..live.controls.base import brief
 from ..photos import presentable
 from .augment import augment
 from .head import mix
@@ -57,6 +58,27 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 FORMAT = "kexue_widgets.finetune 1"
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
+
+
+def _are_names(names: Any) -> bool:
+    return isinstance(names, list) and all(isinstance(each, str) for each in names) and len({*names}) == len(names) > 1
+
+
+# What the parts of a file must be like, which might have been edited or damaged.
+SOUND: dict[str, Callable[[Any], bool]] = {
+    "size": lambda size: type(size) is int and SMALLEST_SIZE <= size <= LARGEST_SIZE,
+    "classes": _are_names,
+    "alpha": _is_share,
+    "accuracy": _is_share,
+    "accuracies": lambda both: isinstance(both, tuple) and len(both) == 2 and all(map(_is_share, both)),
+    "network": lambda weights: all(bool(each.isfinite().all()) for each in weights.values()),
+    "history": lambda epochs: all(isinstance(stage, str) and _is_share(alpha) for stage, _, _, alpha in epochs),
+    "trunk": lambda mark: isinstance(mark, str),
+}
 
 
 class Pictures(NamedTuple):
@@ -148,23 +170,27 @@ class Result(NamedTuple):
         except Exception as error:  # torch passes on whatever it stumbles over
             raise ValueError(f"{path} is no whole file of a fine-tuned network") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError(f"{path} is no file that Result.save has written")
+            raise ValueError(f"{path} is no file that Result.save has written in this version")
         try:
-            return cls._of(path, content)
+            result = cls._of(content)
         except torch.cuda.OutOfMemoryError:
             raise
-        except (AttributeError, KeyError, RuntimeError, TypeError) as error:  # a part is missing or another
-            raise ValueError(f"{path} is no file that Result.save has written") from error
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:  # a part is missing or another
+            raise ValueError(f"{path} is no file that Result.save has written: {error}") from error
+        if fingerprint(result.trunk).hex() != content["trunk"]:
+            raise ValueError(f"{path} was made with other weights of ImageNet than those that are installed")
+        return result
 
     @classmethod
-    def _of(cls, path: Path | str, content: dict[str, Any]) -> Result:
+    def _of(cls, content: dict[str, Any]) -> Result:
+        for name, is_sound in SOUND.items():
+            if not is_sound(content[name]):
+                raise ValueError(f"its {name} cannot be {brief.repr(content[name])}")
         stages, *others = content["settings"]
         settings = Settings(tuple(Stage(*each) for each in stages), *others)
         check_settings(settings)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         trunk = split(load(), settings.blocks)[0].to(device)
-        if fingerprint(trunk).hex() != content["trunk"]:
-            raise ValueError(f"{path} was made with other weights of ImageNet than those that are installed")
         network = tail(len(content["classes"]), settings, device)
         network.load_state_dict(content["network"])
         history = [Epoch(*each) for each in content["history"]]
