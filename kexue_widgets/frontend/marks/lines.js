@@ -21,7 +21,6 @@ function checked(mark, arrays) {
 /** @type {import("../types").Draw<Lines>} */
 export function draw(mark, arrays, view) {
   const { x, y, points, curves } = checked(mark, arrays);
-  const allX = x.length === y.length ? x : Float32Array.from(y, (_, index) => x[index % x.length]);
   const style = {
     stroke: colorOf(mark),
     strokeWidth: curves > 8 ? 1.2 : 2,
@@ -31,14 +30,46 @@ export function draw(mark, arrays, view) {
     curve: curveOf(mark),
     clip: true,
   };
-  const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / points));
   return {
     x: extent(x, view.x_log),
     y: extent(y, view.y_log),
     tight: true,
     legend: legendOf(mark, mark.dashed ? "dashes" : "line"),
-    draw: () => [Plot.line({ length: y.length }, { x: allX, y, z, ...style }), pointTip(allX, y)],
+    draw: () => {
+      const seen = seenOf(y, points, curves);
+      const [shownX, shownY] = [seen.map((place) => x[place % x.length]), seen.map((place) => y[place])];
+      const z = curves === 1 ? null : seen.map((place) => Math.floor(place / points));
+      return [Plot.line({ length: seen.length }, { x: shownX, y: shownY, z, ...style }), pointTip(shownX, shownY)];
+    },
   };
+}
+
+const MOST = 20_000; // points in a picture, of which a curve has a thousand at least: there are fewer pixels across
+
+/**
+ * The places of the points that are drawn: all, or of each stretch of very many its lowest and its highest, and a gap.
+ * @param {Float32Array} y @param {number} points @param {number} curves
+ */
+function seenOf(y, points, curves) {
+  const stretch = Math.floor((2 * points) / Math.max(1000, MOST / curves));
+  /** @type {number[]} */
+  const seen = [];
+  for (let curve = 0; curve < curves; curve += 1) {
+    const end = (curve + 1) * points;
+    for (let from = curve * points; from < end; from += Math.max(stretch, 1)) {
+      if (stretch <= 2) seen.push(from, ...(stretch === 2 && from + 1 < end ? [from + 1] : []));
+      else {
+        let [low, high, gap] = [from, from, from];
+        for (let place = from; place < Math.min(from + stretch, end); place += 1) {
+          if (y[place] < y[low] || Number.isNaN(y[low])) low = place;
+          if (y[place] > y[high] || Number.isNaN(y[high])) high = place;
+          if (Number.isNaN(y[place])) gap = place;
+        }
+        seen.push(...[...new Set([low, high, gap, Math.min(from + stretch, end) - 1])].sort((one, other) => one - other));
+      }
+    }
+  }
+  return seen;
 }
 
 /** @param {Lines} mark */
