@@ -42,6 +42,9 @@ def test_views_that_make_no_sense_are_refused():
         View(Table("rows", rows=[], columns=[]), Lines("x", "y"))
     with pytest.raises(ValueError, match="a graph stands alone"):
         View(Lines("x", "y"), Graph(["a"], []))
+    for wrong in ("\ud800", None, 3):  # half a letter cannot be written to a page
+        with pytest.raises(ValueError, match="title must be a string of whole characters"):
+            View(Lines("x", "y"), title=wrong)
 
 
 def test_a_figure_holds_all_views_with_ranges_and_scales():

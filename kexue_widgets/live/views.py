@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .controls import Control
+from .controls.base import words
 from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Names, Range
 from .notation import mathtext
 
@@ -56,7 +57,7 @@ class View:
                 raise ValueError(f"a {mark.kind} stands alone in its view")
         colors = itertools.cycle(COLORS)
         self.marks = tuple(mark.painted(colors) for mark in marks)
-        self.title, self.x, self.y = title, x, y
+        self.title, self.x, self.y = words("title", title), words("x", x), words("y", y)
         self.x_range, self.y_range, self.x_log, self.y_log, self.aspect = x_range, y_range, x_log, y_log, aspect
 
     def spec(self) -> dict[str, Any]:
