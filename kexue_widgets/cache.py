@@ -6,6 +6,7 @@ Own code, since the library for it, diskcache, unpickles whatever lies in its fo
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import time
 import uuid
@@ -14,13 +15,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import current_process
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import platformdirs
 
 LIFETIME = 90 * 24 * 3600  # seconds that an unused file is kept
 ROOM = 4 * 2**30  # bytes that all caches may take together
 DIGEST = hashlib.sha256().digest_size
+
+
+class _Raw(io.FileIO):
+    """A file that remembers why it could not be written, as where the disk is full."""
+
+    failure: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.failure = error
+            raise
 
 
 @contextmanager
@@ -33,8 +47,10 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(path))  # a link goes on to lead to its file
     unfinished = target.with_name(f".{uuid.uuid4().hex}.partial")
+    raw: _Raw | None = None
     try:
-        with unfinished.open("xb") as file:
+        raw = _Raw(unfinished, "xb")
+        with io.BufferedWriter(raw) as file:
             yield file
         with suppress(OSError):
             unfinished.chmod(target.stat().st_mode)
@@ -42,8 +58,11 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     except BaseException as error:
         with suppress(OSError):
             unfinished.unlink()
-        if isinstance(error, OSError) and error.filename == str(unfinished):
-            error.filename = str(path)  # which is the name that whoever asked for it knows
+        failure = raw.failure if raw and raw.failure else error
+        if isinstance(failure, OSError) and failure.filename in (None, str(unfinished), unfinished):
+            failure.filename = str(path)  # which is the name that whoever asked for it knows
+        if failure is not error:  # what writes may hide it behind an error of its own, as torch does
+            raise failure from error
         raise
 
 

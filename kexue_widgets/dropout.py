@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from numbers import Integral, Real
 from typing import Any
 
 import torch
@@ -49,7 +50,7 @@ def check_rate(rate: Tensor | float) -> None:
     """Raises:
     ValueError: a drop rate that is a number outside [0, 1). Tensors are not looked into: a traced model has none yet.
     """
-    if not isinstance(rate, Tensor) and not (isinstance(rate, int | float) and 0 <= rate < 1):
+    if not isinstance(rate, Tensor) and not (isinstance(rate, Real) and 0 <= rate < 1):
         raise ValueError(f"drop rate must be in [0, 1), got {rate!r}")
 
 
@@ -166,9 +167,9 @@ def masks(units: int) -> Tensor:
     Raises:
         ValueError: units that are no whole number in [0, 20].
     """
-    if isinstance(units, bool) or not isinstance(units, int) or not 0 <= units <= MOST_UNITS:
+    if isinstance(units, bool) or not isinstance(units, Integral) or not 0 <= units <= MOST_UNITS:
         raise ValueError(f"units must be a whole number in [0, {MOST_UNITS}], got {units!r}")
-    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=units)))
+    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=int(units))))
 
 
 def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:

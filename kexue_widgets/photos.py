@@ -15,7 +15,7 @@ HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} 
 SMALLEST = 8  # pixels across and down: less shows nothing
 LONGEST = 10  # times the shorter side: of more, the middle square is less than a tenth
 # Tags of a TIFF; the first bit of the first says that a picture is a thumbnail of another one in the file.
-REDUCED, BITS, MEANING = 254, 258, 262
+REDUCED, BITS, MEANING, PALETTE = 254, 258, 262, 320
 WHITE_IS_ZERO = 0  # one of the meanings of numbers; PIL knows it up to 8 bits
 FEW_BITS = {"L;2": 85, "L;4": 17}  # how PIL widens the shades of a PNG to 8 bits, though not the one that is clear
 
@@ -67,6 +67,7 @@ def _whole(source: Image.Image | BinaryIO, name: str) -> Image.Image:
         image.load()
         if packed and packed[0] in FEW_BITS and isinstance(image.info.get("transparency"), int):
             image.info["transparency"] *= FEW_BITS[packed[0]]
+        _widen_palette(image)
         if _tag(image, REDUCED, 0) & 1:
             raise ValueError("only a thumbnail can be read, as of a camera's raw file: develop it first")
         return image
@@ -133,6 +134,13 @@ def presentable(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
 def _tag(image: Image.Image, tag: int, otherwise: Any) -> Any:
     """What a TIFF says of itself."""
     return image.tag_v2.get(tag, otherwise) if isinstance(image, TiffImagePlugin.TiffImageFile) else otherwise
+
+
+def _widen_palette(image: Image.Image) -> None:
+    """The colours of a TIFF are numbers of 16 bits; where none is above 255 they were written with 8, as libtiff reads them."""
+    colors = _tag(image, PALETTE, ())
+    if image.mode == "P" and colors and max(colors) < 256:
+        image.putpalette(np.reshape(colors, (3, -1)).T.astype(np.uint8).tobytes())
 
 
 def _turned(image: Image.Image) -> Image.Image:

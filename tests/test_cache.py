@@ -56,6 +56,32 @@ def test_a_full_disk_leaves_the_file_that_was_there(
     assert [each.name for each in tmp_path.iterdir()] == ["page.html"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such limit")
+@pytest.mark.parametrize("hides", [False, True])
+def test_a_file_that_cannot_grow_is_named_whatever_its_writer_says(tmp_path: Path, hides: bool) -> None:
+    import resource
+
+    def rewrite() -> None:
+        with whole_file(tmp_path / "page.html") as file:
+            try:
+                file.write(b"x" * 100_000)
+                file.flush()
+            except OSError:
+                if hides:  # as torch does
+                    raise RuntimeError("unexpected pos") from None
+                raise
+
+    write_whole(tmp_path / "page.html", "good")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OSError, match=r"File too large: .*page\.html'"):
+            rewrite()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["good"]
+
+
 def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no such folder.page\.html"):
         write_whole(tmp_path / "no such folder" / "page.html", "")

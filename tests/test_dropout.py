@@ -370,3 +370,19 @@ def test_control_out_of_bounds_is_refused_in_words(explorer: type, name: str, va
 def test_control_that_does_not_exist_is_named() -> None:
     with pytest.raises(TypeError, match=r"Mask has no control 'rate' \(it has: p, noise_shape, training"):
         Mask(rate=0.5)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_a_drop_rate_may_be_any_kind_of_number(kind) -> None:
+    assert dropout(torch.ones(2), kind(0.5), torch.tensor([0.4, 0.6])).tolist() == [0, 2]
+    assert ridge(torch.eye(2, dtype=torch.float64), torch.ones(2, dtype=torch.float64), kind(0.5)).tolist() == [
+        0.5,
+        0.5,
+    ]
+    with pytest.raises(ValueError, match="drop rate must be in"):
+        mask_probabilities(masks(1), kind(1))
+
+
+def test_units_and_seeds_may_be_whole_numbers_of_numpy() -> None:
+    assert masks(np.int64(3)).shape == (8, 3)
+    assert Mask(seed=np.int64(3)).seed == 3

@@ -229,6 +229,11 @@ def test_its_graphs_give_the_numbers_of_the_kernel() -> None:
         ((1, 2, 3, 4), TypeError, r"p must be .* got \(1, 2, 3, 4\)"),
         ((0, "1"), TypeError, "p must be "),
         ((0, math.inf), TypeError, "p must be "),
+        ((10**400, 20), TypeError, "p must be .*single precision"),
+        ((0, 1, 10**400), TypeError, "p must be .*single precision"),
+        (-(10**400), TypeError, "p must be .*single precision"),
+        (1e308, TypeError, r"p must be .*; numbers end at 3\.4e\+38, as single precision does"),
+        (range(10**12), ValueError, r"p must have at most 64 options, a graph for each, got range\(0, 10{12}\)"),
         ([], TypeError, r"p must be .* got \[\]"),
         (None, TypeError, "p must be .* got None"),
         ((1, 0), ValueError, r"p must be .* lower number first, got \(1, 0\)"),
@@ -241,6 +246,12 @@ def test_its_graphs_give_the_numbers_of_the_kernel() -> None:
 def test_an_abbreviation_that_is_none_is_refused_by_its_name(given: object, error: type, words: str) -> None:
     with pytest.raises(error, match=words):
         explore(lambda p: X, p=given)
+
+
+def test_a_number_of_numpy_is_as_good_as_its_own_kind() -> None:
+    for given in (np.uint8(5), np.float32(5), np.int64(5)):
+        control = explore(lambda p: p * X, p=given).controls["p"]
+        assert (control.minimum, control.maximum, control.default()) == (-5, 15, 5)
 
 
 def test_parameters_and_abbreviations_belong_together() -> None:
@@ -305,6 +316,10 @@ def test_other_randomness_than_noise_is_refused(draw: object) -> None:
         (lambda p: None, "got NoneType"),
         (lambda p: [p, p], "got list"),
         (lambda p: {}, "must return an array at least"),
+        (
+            lambda p: {"z": [p, p]},
+            r"'z' must be a tensor, an array or a number, got list \(torch.stack makes one tensor",
+        ),
         (lambda p: {"z": torch.complex(p, p)}, "'z' must be real"),
         (lambda p: {"z": "text"}, "'z' must be a tensor, an array or a number, got str"),
         (lambda p: {"z": p * torch.ones(2, 2, 2, 2)}, r"'z' has shape \(2, 2, 2, 2\); drawn are .* views="),

@@ -3,6 +3,7 @@
 import csv
 import errno
 import json
+import math
 import re
 import signal
 import subprocess
@@ -352,6 +353,18 @@ def test_a_saved_result_says_tomorrow_what_it_says_today(result, tmp_path):
         torch.save(content, tmp_path / "other.pt")
         with pytest.raises(ValueError, match=r"other\.pt (is no file that Result\.save has written|was made with)"):
             Result.load(tmp_path / "other.pt")
+    spoiled = {name: value * math.nan for name, value in whole["network"].items()}
+    edited = [
+        *(("size", each) for each in (0, "160", 1.5, None, 10**9)),
+        *(("classes", each) for each in (["green"], ["red", "red"], "gr", [1, 2])),
+        *(("alpha", each) for each in ("x", 2.0, math.nan, None)),
+        *(("accuracies", each) for each in ((1.0,), ("a", "b"), None)),
+        *(("accuracy", None), ("history", ["abcd"]), ("network", spoiled), ("settings", ()), ("format", "another")),
+    ]
+    for name, value in edited:
+        torch.save({**whole, name: value}, tmp_path / "edited.pt")
+        with pytest.raises(ValueError, match=r"edited\.pt is no file that Result\.save has written"):
+            Result.load(tmp_path / "edited.pt")
     with pytest.raises(FileNotFoundError):
         Result.load(tmp_path / "none.result")
     with pytest.raises(ValueError, match=r"no/such does not exist"):

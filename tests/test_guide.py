@@ -539,3 +539,30 @@ def test_a_notebook_shows_the_page_on_the_device_turned_or_not() -> None:
     assert (screen.layout.width, screen.layout.height) == ("360px", "740px")
     device.value, turned.value = "7-inch tablet", True
     assert (screen.layout.width, screen.layout.height) == ("960px", "600px")
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"date": "2017-13-01"}, "date must be a day such as '2017-08-08', or a year, got '2017-13-01'"),
+        ({"date": "2017-00-10"}, "date must be"),
+        ({"date": "2017-8-1"}, "date must be"),
+        ({"date": "2017-08"}, "date must be"),
+        ({"date": ""}, "date must be"),
+        ({"date": 2017}, "date must be a string of one line, got 2017"),
+        ({"title": ""}, "title must not be empty"),
+        ({"title": "a\nER  - "}, "title must be a string of one line"),
+    ],
+)
+def test_what_no_style_could_cite_is_no_work(changed: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        replace(ARTICLES[0], **changed)
+
+
+def test_a_citation_names_what_it_cannot_use() -> None:
+    with pytest.raises(TypeError, match=r"work must be a Work, such as .* got 'dropout'"):
+        cite("dropout")
+    with pytest.raises(TypeError, match="read must be a day as a string"):
+        cite(ARTICLES[0], read=None)
+    with pytest.raises(ValueError, match=r"style must be one of .* got \['x'\]"):
+        cite(ARTICLES[0], ["x"])

@@ -319,3 +319,13 @@ def test_what_a_camera_wrote_may_be_damaged():
     image = plain("RGB")
     image.info["exif"] = b"Exif\0\0no EXIF at all"
     assert upright(image).getpixel((0, 0)) == COLOUR
+
+
+def test_a_palette_of_a_tiff_that_was_written_with_8_bits_is_read_so():
+    """As libtiff's checkcmap: where no colour is above 255, none was meant to be out of 65,535."""
+    packed = io.BytesIO()
+    plain("P").save(packed, "tiff")
+    colors = Image.open(packed).tag_v2[320]
+    wide, narrow = (struct.pack(f"<{len(colors)}H", *(each // by for each in colors)) for by in (1, 256))
+    for content in (packed.getvalue(), packed.getvalue().replace(wide, narrow)):
+        assert upright(opened(Image.open(io.BytesIO(content)))).getpixel((0, 0)) == COLOUR

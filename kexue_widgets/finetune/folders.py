@@ -7,7 +7,8 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..efficientnet import load, preprocess, square
+from ..live.controls.base import brief
 from ..photos import presentable
 from .augment import augment
 from .head import mix
@@ -56,6 +58,27 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 FORMAT = "kexue_widgets.finetune 1"
+
+
+def _is_share(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1
+
+
+def _are_names(names: Any) -> bool:
+    return isinstance(names, list) and all(isinstance(each, str) for each in names) and len({*names}) == len(names) > 1
+
+
+# What the parts of a file must be like, which might have been edited or damaged.
+SOUND: dict[str, Callable[[Any], bool]] = {
+    "size": lambda size: type(size) is int and SMALLEST_SIZE <= size <= LARGEST_SIZE,
+    "classes": _are_names,
+    "alpha": _is_share,
+    "accuracy": _is_share,
+    "accuracies": lambda both: isinstance(both, tuple) and len(both) == 2 and all(map(_is_share, both)),
+    "network": lambda weights: all(bool(each.isfinite().all()) for each in weights.values()),
+    "history": lambda epochs: all(isinstance(stage, str) and _is_share(alpha) for stage, _, _, alpha in epochs),
+    "trunk": lambda mark: isinstance(mark, str),
+}
 
 
 class Pictures(NamedTuple):
@@ -147,23 +170,27 @@ class Result(NamedTuple):
         except Exception as error:  # torch passes on whatever it stumbles over
             raise ValueError(f"{path} is no whole file of a fine-tuned network") from error
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError(f"{path} is no file that Result.save has written")
+            raise ValueError(f"{path} is no file that Result.save has written in this version")
         try:
-            return cls._of(path, content)
+            result = cls._of(content)
         except torch.cuda.OutOfMemoryError:
             raise
-        except (AttributeError, KeyError, RuntimeError, TypeError) as error:  # a part is missing or another
-            raise ValueError(f"{path} is no file that Result.save has written") from error
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:  # a part is missing or another
+            raise ValueError(f"{path} is no file that Result.save has written: {error}") from error
+        if fingerprint(result.trunk).hex() != content["trunk"]:
+            raise ValueError(f"{path} was made with other weights of ImageNet than those that are installed")
+        return result
 
     @classmethod
-    def _of(cls, path: Path | str, content: dict[str, Any]) -> Result:
+    def _of(cls, content: dict[str, Any]) -> Result:
+        for name, is_sound in SOUND.items():
+            if not is_sound(content[name]):
+                raise ValueError(f"its {name} cannot be {brief.repr(content[name])}")
         stages, *others = content["settings"]
         settings = Settings(tuple(Stage(*each) for each in stages), *others)
         check_settings(settings)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         trunk = split(load(), settings.blocks)[0].to(device)
-        if fingerprint(trunk).hex() != content["trunk"]:
-            raise ValueError(f"{path} was made with other weights of ImageNet than those that are installed")
         network = tail(len(content["classes"]), settings, device)
         network.load_state_dict(content["network"])
         history = [Epoch(*each) for each in content["history"]]
@@ -250,16 +277,16 @@ def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Ten
     if not isinstance(labels, Tensor) or labels.dim() != 1 or not len(labels) or labels.dtype not in WHOLE:
         found = f"shape {tuple(labels.shape)}, {labels.dtype}" if isinstance(labels, Tensor) else repr(labels)
         raise ValueError(f"labels must be a tensor of whole numbers (n,), got {found}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
-    if not isinstance(share, int | float) or not 0 <= share < 0.5:
+    if not isinstance(share, Real) or not 0 <= share < 0.5:
         raise ValueError(f"share must be in [0, 1/2), got {share!r}")
     for label, count in zip(*labels.unique(return_counts=True), strict=True):
         if count < FEWEST or count - 2 * max(1, round(share * int(count))) < 1:
             raise ValueError(
                 f"class {int(label)} must have at least {FEWEST} members and some to train on, has {count}"
             )
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     sets: tuple[list[Tensor], ...] = ([], [], [])
     for label in labels.unique():
         members = (labels == label).nonzero()[:, 0]

@@ -118,11 +118,15 @@ export function alike(arrays, ...names) {
   return all;
 }
 
-/** @param {ArrayLike<number>} data @returns {[number, number]} */
-export function extent(data) {
+/**
+ * The least and the largest; on a logarithmic axis only what is above zero has a place.
+ * @param {ArrayLike<number>} data @param {boolean} [log] @returns {[number, number]}
+ */
+export function extent(data, log = false) {
   let low = Infinity;
   let high = -Infinity;
   for (let index = 0; index < data.length; index += 1) {
+    if (log && !(data[index] > 0)) continue;
     if (data[index] < low) low = data[index];
     if (data[index] > high) high = data[index];
   }

@@ -1,4 +1,5 @@
 // What a view shows, in words and numbers: for those who hear a figure.
+import { extent } from "./arrays.js";
 import { make } from "./dom.js";
 import { wordAt } from "./marks/drawn.js";
 import { curvesOf } from "./marks/lines.js";
@@ -21,9 +22,8 @@ const number = (/** @type {number} */ value) => formatNumber(value, 3);
 
 /** @param {ArrayLike<number>} data */
 function span(data) {
-  const all = Array.from(data).filter(Number.isFinite);
-  if (!all.length) return number(NaN);
-  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const [low, high] = extent(Array.from(data).filter(Number.isFinite));
+  if (low > high) return number(NaN);
   return low === high ? number(low) : say("{low} to {high}", { low: number(low), high: number(high) });
 }
 

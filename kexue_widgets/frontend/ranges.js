@@ -1,14 +1,16 @@
 // Ranges of axes and colours: from the data where the author fixed none, and steady while an explorer plays.
+import { extent } from "./arrays.js";
 import { formatNumber, tickFormat } from "./numbers.js";
 
 /** @typedef {[number, number]} Range */
 
+/** From the least to the largest end of ranges; some, or all, may be of nothing. @param {(Range | null | undefined)[]} ranges */
+export const spanOf = (ranges) => extent(ranges.flatMap((range) => (range && range[0] <= range[1] ? range : [])));
+
 /** @param {(Range | null | undefined)[]} ranges @returns {Range} */
 export function union(ranges) {
-  const known = ranges.filter((range) => range && range[0] <= range[1]);
-  if (!known.length) return [0, 1];
-  const all = /** @type {Range[]} */ (known);
-  return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))];
+  const [low, high] = spanOf(ranges);
+  return low <= high ? [low, high] : [0, 1];
 }
 
 /** A range of some width, even around a single value. @param {Range} range @returns {Range} */

@@ -70,9 +70,10 @@ function makePlot(view, signal, names, switches) {
 
   /** What is kept, but for the marks that are switched off. */
   function layerOf() {
-    const marks = called(view, names).marks.filter((mark) => isOn(/** @type {import("./marks/drawn.js").Paint} */ (mark).number));
+    const named = called(view, names);
+    const marks = named.marks.filter((mark) => isOn(/** @type {import("./marks/drawn.js").Paint} */ (mark).number));
     return new Layer(
-      states.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, view) ?? []) })),
+      states.map(({ runs, look }) => ({ look, drawn: marks.flatMap((mark) => kindOf(mark).kept?.(mark, runs, named) ?? []) })),
     );
   }
 
@@ -106,8 +107,8 @@ function makePlot(view, signal, names, switches) {
     legend,
     element: holder,
     prepare(arrays, playing) {
-      const { marks } = called(view, names);
-      const next = marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, view));
+      const named = called(view, names); // whose marks these are: bars stand beside the others of their view
+      const next = named.marks.map((mark) => /** @type {Required<MarkKind>} */ (kindOf(mark)).draw(mark, arrays, named));
       return () => {
         drawn = next;
         ranges = rangesOf(view, [...drawn, ...layer.drawn], playing ? ranges : undefined);

@@ -113,9 +113,14 @@ def cite(work: Work, style: str = "plain", read: str = READ) -> str:
         read: the day of reading, "2026-01-31".
 
     Raises:
+        TypeError: the work is none, or the day of reading no string.
         ValueError: no such style.
     """
-    if style not in STYLES:
+    if not isinstance(work, Work):
+        raise TypeError(f"work must be a Work, such as ARTICLES[0], got {work!r}")
+    if not isinstance(read, str):
+        raise TypeError(f"read must be a day as a string, such as '2026-01-31', got {read!r}")
+    if not isinstance(style, str) or style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(map(repr, STYLES))}, got {style!r}")
     return STYLES[style](work, read)
 

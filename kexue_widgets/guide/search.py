@@ -149,8 +149,9 @@ class Index:
         return f"Index({len(self.sections)} sections, {len(self.terms)} terms)"
 
 
-def build_index(sections: list[Section]) -> Index:
+def build_index(sections: Iterable[Section]) -> Index:
     """Count the terms of each section: stems of English words, and all Chinese words, even those within longer ones."""
+    sections = list(sections)
     texts = [f"{section.title}. {section.text}" for section in sections]
     chinese = set(chinese_words(texts))
     occurrences = [list(_occurrences(text, chinese)) for text in texts]

@@ -5,6 +5,8 @@ Titles, dates and addresses are the site's; category and tags too, where they ar
 
 from __future__ import annotations
 
+import datetime
+import re
 from dataclasses import dataclass
 
 SITE, SITE_ROMAN = "科学空间", "Kexue Kongjian"
@@ -34,6 +36,9 @@ class Work:
         family, given: the author's names; a body of several people has a family name only.
         native: the author's name in Chinese.
         category, tags: under which the site files it; empty where that is not known.
+
+    Raises:
+        ValueError: no such day, no title, or text of several lines, which a reference in RIS would take for several fields.
     """
 
     key: str
@@ -52,6 +57,15 @@ class Work:
     category: str = ""
     tags: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if name != "tags" and (not isinstance(value, str) or len(value.splitlines()) > 1):
+                raise ValueError(f"{name} must be a string of one line, got {value!r}")
+        if not self.title:
+            raise ValueError("title must not be empty")
+        if not _is_day(self.date):
+            raise ValueError(f"date must be a day such as '2017-08-08', or a year, got {self.date!r}")
+
     @property
     def year(self) -> str:
         """The year of publication."""
@@ -59,6 +73,16 @@ class Work:
 
     def __repr__(self) -> str:
         return f"Work({self.key}: {self.title}, {self.date})"
+
+
+def _is_day(date: str) -> bool:
+    try:
+        return bool(
+            re.fullmatch(r"\d{4}|\d{4}-\d\d-\d\d", date, re.ASCII)
+            and datetime.date.fromisoformat((date + "-01-01")[:10])
+        )
+    except ValueError:
+        return False
 
 
 def _article(

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor
 
 from .controls import Choice, Control, Slider, Toggle
+from .controls.base import brief
+from .controls.slider import LARGEST
 from .explorer import Explorer
 from .marks.heatmap import Heatmap
 from .marks.images import Images
@@ -190,7 +192,10 @@ def _control(name: str, given: Any, default: Any) -> tuple[Control | None, dict[
     if isinstance(given, bool):
         return Toggle(given if default is MISSING else default, label=label), None
     if isinstance(given, range):
+        if given[MOST:]:
+            raise ValueError(f"{name} must have at most {MOST} options, a graph for each, got {given!r}")
         given = list(given)
+    given = tuple(map(_own, given)) if isinstance(given, tuple) else _own(given)
     if _is_number(given):
         low, high = sorted((-given, 3 * given)) if given else (given, given + 1)
         return _slider(name, label, (low, high), given if default is MISSING else default), None
@@ -198,11 +203,22 @@ def _control(name: str, given: Any, default: Any) -> tuple[Control | None, dict[
         return _slider(name, label, given, default), None
     if isinstance(given, Mapping | list) and given:
         return _choice(name, label, given, default)
-    raise TypeError(f"{name} must be {ACCEPTED}, got {given!r}")
+    several = given if isinstance(given, tuple) else (given,)
+    ends = f"; numbers end at {LARGEST:.2g}, as single precision does" if any(map(_is_real, several)) else ""
+    raise TypeError(f"{name} must be {ACCEPTED}, got {brief.repr(given)}{ends}")
+
+
+def _own(value: Any) -> Any:
+    """A number of numpy's as Python's own, which has a minus whatever its type."""
+    return value.item() if isinstance(value, np.number) else value
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return _is_real(value) and abs(value) <= LARGEST
 
 
 def _slider(name: str, label: str, given: tuple[Any, ...], default: Any) -> Slider:

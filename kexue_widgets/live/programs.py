@@ -217,11 +217,13 @@ def arrays_of(frame: Callable[..., Any], result: Any) -> dict[str, Tensor]:
                 f"{frame.__qualname__} must name its arrays by str, got {name!r}, of type {type(name).__name__}"
             )
         try:
-            tensor = torch.as_tensor(array).detach()
+            if isinstance(array, list | tuple) and any(isinstance(each, Tensor) for each in array):
+                raise TypeError("torch.stack makes one tensor of several")
+            tensor = torch.as_tensor(array).detach().to_dense()
         except (TypeError, ValueError, RuntimeError) as error:
             accepted = "a tensor, an array or a number"
             raise NoArraysError(
-                f"{frame.__qualname__}: {name!r} must be {accepted}, got {type(array).__name__}"
+                f"{frame.__qualname__}: {name!r} must be {accepted}, got {type(array).__name__} ({error})"
             ) from error
         if tensor.is_complex():
             raise NoArraysError(

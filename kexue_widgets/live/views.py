@@ -7,11 +7,13 @@ the browser.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .controls import Control
+from .controls.base import words
 from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Names, Range
 from .notation import mathtext
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+OWN = r"$\mathdefault{"  # in what matplotlib itself writes at the ticks of an axis
 EMPTY = -1  # a place in a figure's grid with no view in it
 MOST_NAMED = 6  # kept states, for which a legend has room
 
@@ -54,7 +57,7 @@ class View:
                 raise ValueError(f"a {mark.kind} stands alone in its view")
         colors = itertools.cycle(COLORS)
         self.marks = tuple(mark.painted(colors) for mark in marks)
-        self.title, self.x, self.y = title, x, y
+        self.title, self.x, self.y = words("title", title), words("x", x), words("y", y)
         self.x_range, self.y_range, self.x_log, self.y_log, self.aspect = x_range, y_range, x_log, y_log, aspect
 
     def spec(self) -> dict[str, Any]:
@@ -89,15 +92,17 @@ class View:
             kept: what was kept, each with its name: the arrays of one run or of several. The legend names the newest.
         """
         marks = [called for mark in self.marks if (called := mark.named(controls or {}).called(names or {}))]
+        shown = copy.copy(self)
+        shown.marks = tuple(marks)
         unnamed = len(kept) - MOST_NAMED
         for index, ((name, runs), shade) in enumerate(zip(kept, itertools.cycle(SHADES))):
             for mark in marks:
-                mark.draw_kept(axes, runs, self, shade)
+                mark.draw_kept(axes, runs, shown, shade)
             if index >= unnamed - 1 and not self.marks[0].alone and any(mark.keeps for mark in marks):
                 label = name if index >= unnamed else f"{unnamed} more"
                 axes.plot([], [], color=GREY, alpha=shade.alpha, linestyle=shade.dashes, label=label)
         for mark in marks:
-            mark.draw(axes, arrays, self)
+            mark.draw(axes, arrays, shown)
         axes.set(title=self.title, xlabel=self.x, ylabel=self.y)
         if self.x_log:
             axes.set_xscale("log")
@@ -142,7 +147,8 @@ def draw_figure(
     cells = [cell.get_text() for table in figure.findobj(Cells) for cell in table.get_celld().values()]
     for text in [*figure.findobj(Text), *cells]:
         text.set_fontfamily([*text.get_fontfamily(), *fonts])
-        text.set_text(mathtext(text.get_text()))
+        if text.get_parse_math() and OWN not in text.get_text():
+            text.set_text(mathtext(text.get_text()))
     return figure
 
 

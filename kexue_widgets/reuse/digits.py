@@ -72,7 +72,12 @@ def train(model: nn.Module, epochs: int = 12, seed: int = 0, rate: float = 0.02)
 
     SGD with momentum 0.9 on batches of 32, the rate going down to 0 in a line; parameters that ask for no gradient stay
     as they are. `seed` decides the order of the images.
+
+    Raises:
+        ValueError: epochs that are no whole number of at least 1.
     """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
     images, labels, _, _ = digits()
     generator = torch.Generator().manual_seed(seed)
     trained = [each for each in model.parameters() if each.requires_grad]

@@ -1,6 +1,7 @@
 """Every kind of mark as the page draws it: the numbers behind the pixels."""
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -63,6 +64,8 @@ class Gallery(Explorer):
 # Heights of the bars of a histogram or bar chart, in the order in which they stand.
 HEIGHTS = """figure => [...figure.querySelectorAll("svg g[data-part='rect'] rect, svg g[data-part='bar'] rect")]
   .map((bar) => [Number(bar.getAttribute("x")), Number(bar.getAttribute("height"))]).sort(([a], [b]) => a - b).map(([, h]) => h)"""
+EDGES = """figure => [...figure.querySelectorAll("svg g[data-part='rect'] rect")]
+  .map((bar) => bar.getBoundingClientRect()).map(({ left, right }) => [left, right])"""
 
 
 def test_every_mark_draws_its_numbers(show: Callable) -> None:
@@ -84,6 +87,11 @@ def test_every_mark_draws_its_numbers(show: Callable) -> None:
     heights = np.array(figures["bars"].evaluate(HEIGHTS))  # side by side: one, two, one, two
     np.testing.assert_allclose(heights / heights[0], [1, 2, 3, 1], rtol=0.02)
     assert all(word in figures["bars"].locator("svg").text_content() for word in ("a", "b"))
+    one, two = np.array(figures["bars"].evaluate(EDGES)).reshape(2, 2, 2)  # (mark, name, end)
+    assert (one[:, 1] <= two[:, 0]).all()
+    names = [figures["bars"].locator("svg text", has_text=re.compile(f"^{name}$")).bounding_box() for name in "ab"]
+    middles = [box["x"] + box["width"] / 2 for box in names]
+    np.testing.assert_allclose((one[:, 0] + two[:, 1]) / 2, middles, atol=3)
 
     assert figures["field"].locator("svg image").count() == 1
     assert figures["large matrix"].locator("svg image").count() == 1

@@ -2,13 +2,13 @@
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
 import { formatNumber } from "../numbers.js";
-import { union } from "../ranges.js";
+import { spanOf } from "../ranges.js";
 import { colorOf, legendOf, pointTip } from "./drawn.js";
 
 /** @typedef {{kind: "arrows", x: string, y: string, dx: string, dy: string} & import("./drawn.js").Paint} Arrows */
 
 /** @type {import("../types").Draw<Arrows>} */
-export function draw(mark, arrays) {
+export function draw(mark, arrays, view) {
   const [x, y, dx, dy] = alike(arrays, mark.x, mark.y, mark.dx, mark.dy);
   const endX = x.map((start, index) => start + dx[index]);
   const endY = y.map((start, index) => start + dy[index]);
@@ -16,8 +16,8 @@ export function draw(mark, arrays) {
   const number = (/** @type {number} */ value) => formatNumber(value);
   const channels = { across: { value: dx, label: "Δx" }, up: { value: dy, label: "Δy" } };
   return {
-    x: union([extent(x), extent(endX)]),
-    y: union([extent(y), extent(endY)]),
+    x: spanOf([extent(x, view.x_log), extent(endX, view.x_log)]),
+    y: spanOf([extent(y, view.y_log), extent(endY, view.y_log)]),
     legend: legendOf(mark, "line"),
     draw: () => [
       Plot.arrow({ length: x.length }, { x1: x, y1: y, x2: endX, y2: endY, ...style }),

@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { drawable, extent, mustMatch } from "../arrays.js";
 import { formatNumber } from "../numbers.js";
+import { spanOf } from "../ranges.js";
 import { say } from "../words.js";
 import { baseOf, colorOf, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
@@ -22,7 +23,7 @@ export function draw(mark, arrays, view) {
     [names[index], legend?.label, formatNumber(heights[index])].filter(Boolean).join("\n");
   return {
     x: [-0.5, count - 0.5],
-    y: extent(heights),
+    y: extent(heights, view.y_log),
     tight: true,
     zero: true,
     names,
@@ -53,7 +54,7 @@ export function kept(mark, runs, view) {
   });
   return {
     x: [-0.5, Math.max(...all.map(({ length }) => length)) - 0.5],
-    y: extent(all.flatMap((heights) => extent(heights))),
+    y: spanOf(all.map((heights) => extent(heights, view.y_log))),
     tight: true,
     zero: true,
     above: true,

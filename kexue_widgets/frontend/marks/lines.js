@@ -2,13 +2,11 @@
 import * as Plot from "@observablehq/plot";
 import { drawable, extent, gapped, mustMatch } from "../arrays.js";
 import { spreadOf } from "../quantiles.js";
+import { spanOf } from "../ranges.js";
 import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
 /** @typedef {{kind: "lines", x: string, y: string, dashed?: boolean, step?: boolean} & import("./drawn.js").Paint} Lines */
-
-/** On a logarithmic axis only what is above zero has a place. @param {Float32Array} data @param {boolean} log */
-const extentOn = (data, log) => extent(log ? data.filter((value) => value > 0) : data);
 
 /** @param {Lines} mark @param {import("../types").Arrays} arrays */
 function checked(mark, arrays) {
@@ -23,7 +21,6 @@ function checked(mark, arrays) {
 /** @type {import("../types").Draw<Lines>} */
 export function draw(mark, arrays, view) {
   const { x, y, points, curves } = checked(mark, arrays);
-  const allX = x.length === y.length ? x : Float32Array.from(y, (_, index) => x[index % x.length]);
   const style = {
     stroke: colorOf(mark),
     strokeWidth: curves > 8 ? 1.2 : 2,
@@ -33,14 +30,46 @@ export function draw(mark, arrays, view) {
     curve: curveOf(mark),
     clip: true,
   };
-  const z = curves === 1 ? null : Uint32Array.from(y, (_, index) => Math.floor(index / points));
   return {
-    x: extentOn(x, view.x_log),
-    y: extentOn(y, view.y_log),
+    x: extent(x, view.x_log),
+    y: extent(y, view.y_log),
     tight: true,
     legend: legendOf(mark, mark.dashed ? "dashes" : "line"),
-    draw: () => [Plot.line({ length: y.length }, { x: allX, y, z, ...style }), pointTip(allX, y)],
+    draw: () => {
+      const seen = seenOf(y, points, curves);
+      const [shownX, shownY] = [seen.map((place) => x[place % x.length]), seen.map((place) => y[place])];
+      const z = curves === 1 ? null : seen.map((place) => Math.floor(place / points));
+      return [Plot.line({ length: seen.length }, { x: shownX, y: shownY, z, ...style }), pointTip(shownX, shownY)];
+    },
   };
+}
+
+const MOST = 20_000; // points in a picture, of which a curve has a thousand at least: there are fewer pixels across
+
+/**
+ * The places of the points that are drawn: all, or of each stretch of very many its lowest and its highest, and a gap.
+ * @param {Float32Array} y @param {number} points @param {number} curves
+ */
+function seenOf(y, points, curves) {
+  const stretch = Math.floor((2 * points) / Math.max(1000, MOST / curves));
+  /** @type {number[]} */
+  const seen = [];
+  for (let curve = 0; curve < curves; curve += 1) {
+    const end = (curve + 1) * points;
+    for (let from = curve * points; from < end; from += Math.max(stretch, 1)) {
+      if (stretch <= 2) seen.push(from, ...(stretch === 2 && from + 1 < end ? [from + 1] : []));
+      else {
+        let [low, high, gap] = [from, from, from];
+        for (let place = from; place < Math.min(from + stretch, end); place += 1) {
+          if (y[place] < y[low] || Number.isNaN(y[low])) low = place;
+          if (y[place] > y[high] || Number.isNaN(y[high])) high = place;
+          if (Number.isNaN(y[place])) gap = place;
+        }
+        seen.push(...[...new Set([low, high, gap, Math.min(from + stretch, end) - 1])].sort((one, other) => one - other));
+      }
+    }
+  }
+  return seen;
 }
 
 /** @param {Lines} mark */
@@ -64,10 +93,9 @@ export function kept(mark, runs, view) {
   const curve = curveOf(mark);
   const stroke = greyed(mark);
   const thin = several ? { strokeWidth: 0.8, strokeOpacity: 0.45 } : curves.length > 8 ? { strokeWidth: 1, strokeOpacity: 0.7 } : { strokeWidth: 1.8 };
-  const ends = (/** @type {"x" | "y"} */ axis) => Float32Array.from(curves.flatMap((each) => [...extentOn(each[axis], axis === "x" ? view.x_log : view.y_log)]).filter(Number.isFinite));
   return {
-    x: extent(ends("x")),
-    y: extent(ends("y")),
+    x: spanOf(curves.map(({ x }) => extent(x, view.x_log))),
+    y: spanOf(curves.map(({ y }) => extent(y, view.y_log))),
     tight: true,
     draw: () => {
       const lines = oneLine(curves, { curve, stroke, ...thin });

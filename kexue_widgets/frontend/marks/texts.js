@@ -50,7 +50,7 @@ const apart = (options, words, thirds, size) =>
   });
 
 /** @type {import("../types").Draw<Texts>} */
-export function draw(mark, arrays) {
+export function draw(mark, arrays, view) {
   const [x, y] = alike(arrays, mark.x, mark.y);
   const index = mark.index ? drawable(arrays, mark.index, 1).data : x.map((_, point) => point);
   mustMatch(mark.index ?? "names", index.length, mark.x, x.length);
@@ -59,8 +59,8 @@ export function draw(mark, arrays) {
   const title = (/** @type {unknown} */ _, /** @type {number} */ point) =>
     `${words[point]}\n${formatNumber(x[point])}, ${formatNumber(y[point])}`;
   return {
-    x: extent(x),
-    y: extent(y),
+    x: extent(x, view.x_log),
+    y: extent(y, view.y_log),
     legend: legendOf(mark, "block"),
     draw: ({ x: [left, right] }) => {
       const places = Array.from(x, (each) => (each - left) / (right - left || 1));

@@ -29,6 +29,40 @@ test("only what is above zero counts on a logarithmic axis", () => {
   assert.deepEqual([drawn.x, drawn.y], [[-1, 8], [2, 8]]);
 });
 
+test("dots, bands, bars and histograms, too, leave out what has no place on a logarithmic axis", () => {
+  const arrays = { x: array([-1, 0, 0.002, 0.008]), high: array([0, 0.001, 0.01, 0.02]), v: array([1, 1, 1, 2]) };
+  const log = { y_log: true, marks: [{ kind: "bars" }] };
+  const filled = (/** @type {any} */ mark) => rounded(draw(mark, arrays, log).y);
+  assert.deepEqual(filled({ kind: "dots", x: "x", y: "x" }), [0.002, 0.008]);
+  assert.deepEqual(filled({ kind: "bars", heights: "x" }), [0.002, 0.008]);
+  assert.deepEqual(filled({ kind: "band", x: "x", low: "x", high: "high" }), [0.001, 0.02]);
+  assert.deepEqual(filled({ kind: "arrows", x: "x", y: "x", dx: "x", dy: "x" }), [0.002, 0.016]);
+  assert.deepEqual(filled({ kind: "histogram", values: "v", edges: [1, 41, 40], density: true }), [0.25, 0.75]);
+});
+
+test("a histogram of one value has it in the middle, as numpy's", () => {
+  const { x } = draw({ kind: "histogram", values: "v", density: true }, { v: array([3, 3]) });
+  assert.deepEqual(rounded(x), [2.5, 3.5]);
+});
+
+test("of a million points those are drawn that are not hidden by another", () => {
+  const many = array(Array.from({ length: 1_000_000 }, (_, index) => index % 1000));
+  const drawn = draw({ kind: "dots", x: "many", y: "many" }, { many });
+  const shown = drawn.draw({ x: [0, 1000], y: [0, 1000] })[0].channels.x.value;
+  assert.deepEqual([shown.filter(Number.isFinite).length, shown[0], shown[2]], [400, 0, 3]);
+});
+
+test("of a curve through a million points the lowest and the highest of each stretch are drawn, and its gaps", () => {
+  const x = array(Array.from({ length: 1_000_000 }, (_, index) => index));
+  const y = array(Array.from({ length: 1_000_000 }, (_, index) => (index === 654_321 ? 9 : index === 111_111 ? -9 : index === 777_777 ? NaN : Math.sin(index))));
+  const drawn = draw({ kind: "lines", x: "x", y: "y" }, { x, y });
+  const shown = channel(drawn, "y");
+  assert.ok(shown.length < 50_000);
+  assert.deepEqual([Math.max(...shown.filter(Number.isFinite)), Math.min(...shown.filter(Number.isFinite)), shown.some(Number.isNaN)], [9, -9, true]);
+  const few = { x: array([3, 1, 2]), y: array([1, NaN, 5]) };
+  assert.deepEqual(channel(draw({ kind: "lines", x: "x", y: "y" }, few), "x"), [3, 1, 2]);
+});
+
 test("arrows fill their points and their heads", () => {
   const drawn = draw({ kind: "arrows", x: "x", y: "x", dx: "d", dy: "d" }, { x: array([0, 1]), d: array([-2, 4]) });
   assert.deepEqual([drawn.x, drawn.y], [[-2, 5], [-2, 5]]);

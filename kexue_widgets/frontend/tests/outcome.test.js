@@ -33,6 +33,11 @@ test("rows of a table that are picked by number have their names, and those with
   assert.equal(outcomeOf([picked], arrays), "parts: word 2.");
 });
 
+test("a picture of very many numbers is told, too", () => {
+  const many = array(Array.from({ length: 300_000 }, (_, index) => index % 7));
+  assert.equal(outcomeOf([view("many", { kind: "dots", x: "many", y: "many" })], { many }), "many: many 300000 points: x 0 to 6, y 0 to 6.");
+});
+
 test("the summary is the last of the tables", () => {
   const tables = ["pairs", "summary"].map((title) => view(title, { kind: "table", values: "score", rows: ["a", "b"], columns: ["n"], digits: 3 }));
   assert.equal(outcomeOf(tables, arrays), "summary: a 2; b 1.");

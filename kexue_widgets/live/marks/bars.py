@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..notation import plain
 from .base import Arrays, Painted, Shade
 
 if TYPE_CHECKING:
@@ -27,13 +28,20 @@ class Bars(Painted):
     dimensions = {"heights": (1,)}
     keeps = True
 
+    def _check_shapes(self, arrays: Arrays) -> None:
+        if self.names is not None and len(self.names) != len(arrays[self.heights]):
+            shape = arrays[self.heights].shape
+            raise ValueError(
+                f"bars: {self.heights!r} must have one entry for each of {len(self.names)} names, got {shape}"
+            )
+
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         heights = arrays[self.heights]
         groups, centres, width = self._places(view, len(heights))
         axes.bar(centres, heights, width, color=self.color, label=self.label)
         names = list(map(str, next((mark.names for mark in groups if mark.names), range(len(heights)))))
         slanted: dict[str, Any] = {"rotation": 35, "ha": "right"} if sum(map(len, names)) > 40 else {}
-        axes.set_xticks(np.arange(len(heights)), names, **slanted)
+        axes.set_xticks(np.arange(len(heights)), list(map(plain, names)), **slanted)
 
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         """A line across each bar, over it: beneath, a taller bar would hide it."""

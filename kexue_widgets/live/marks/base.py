@@ -41,6 +41,7 @@ class Mark:
 
     kind: ClassVar[str]
     dimensions: ClassVar[dict[str, tuple[int, ...]]]  # array field -> numbers of axes accepted
+    gaps: ClassVar[tuple[str, ...]] = ()  # the fields whose arrays may be finite in some places only
     along: ClassVar[str | None] = None  # the field whose array all others are as long as, on their last axis
     alone: ClassVar[bool] = False  # whether it takes a view of its own
     wide: ClassVar[bool] = False  # whether its view takes a row of its own
@@ -63,6 +64,7 @@ class Mark:
             if arrays[name].ndim not in self.dimensions[field]:
                 expected = " or ".join(map(str, self.dimensions[field]))
                 raise ValueError(f"{self.kind}: {name!r} must have {expected} axes, got shape {arrays[name].shape}")
+            self._check_finite(field, name, arrays[name])
         if self.along is not None:
             first = drawn[self.along]
             count, what = arrays[first].shape[-1], "points" if self.along == "x" else "entries"
@@ -72,6 +74,16 @@ class Mark:
                         f"{self.kind}: {name!r} must have as many {what} as {first!r} ({count}), got shape {shape}"
                     )
         self._check_shapes(arrays)
+
+    def _check_finite(self, field: str, name: str, array: np.ndarray) -> None:
+        """Raise a ValueError where a page has none to draw."""
+        finite = np.isfinite(array).ravel()
+        if not (finite.all() or (field in self.gaps and finite.any())):
+            where = int(finite.argmin())
+            some = " somewhere" if field in self.gaps else ""
+            raise ValueError(
+                f"{self.kind}: {name!r} must be finite{some}, holds {array.ravel()[where]:g} at position {where}"
+            )
 
     def _check_shapes(self, arrays: Arrays) -> None:
         """What this kind asks for besides."""

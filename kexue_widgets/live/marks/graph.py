@@ -47,6 +47,7 @@ class Graph(Mark):
 
     kind = "graph"
     dimensions = {"highlight_nodes": (1,), "highlight_edges": (1,), "values": (1,)}
+    gaps = ("values",)
     alone = True
     wide = True
 

@@ -33,6 +33,7 @@ class Heatmap(Mark):
 
     kind = "heatmap"
     dimensions = {"values": (2, 3), "x": (1,), "y": (1,)}
+    gaps = ("values",)
 
     def _check_shapes(self, arrays: Arrays) -> None:
         if self.x is not None and self.y is not None:
@@ -46,7 +47,8 @@ class Heatmap(Mark):
         known = values[finite] if finite.any() else np.zeros(1)
         low, high = self.range or (known.min(), known.max())
         if self.scale == "diverging" and self.range is None:
-            low, high = -max(-low, high), max(-low, high)
+            largest = max(-low, high) or 1  # so that zero is in the middle
+            low, high = -largest, largest
         style: dict[str, Any] = {
             "cmap": "viridis" if self.scale == "sequential" else "RdBu_r",
             "vmin": low,

@@ -30,6 +30,12 @@ class Histogram(Painted):
     along = "values"
     keeps = True
 
+    def _check_shapes(self, arrays: Arrays) -> None:
+        if self.edges is None and not arrays[self.values].size:
+            raise ValueError(
+                f"histogram: {self.values!r} must have a number at least where there are no edges, got none"
+            )
+
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         self._draw(axes, arrays, color=self.color, alpha=0.55, label=self.label)
 
@@ -40,8 +46,14 @@ class Histogram(Painted):
 
     def _draw(self, axes: Axes, arrays: Arrays, **style: Any) -> None:
         values = arrays[self.values]
-        low, high, bins = self.edges or (values.min(), values.max(), 30)
+        low, high, bins = self.edges or (*around(float(values.min()), float(values.max())), 30)
         weights = None if self.weights is None else arrays[self.weights]
         axes.hist(
             values, bins=np.linspace(low, high, bins + 1).tolist(), weights=weights, density=self.density, **style
         )
+
+
+def around(low: float, high: float) -> tuple[float, float]:
+    """A range of some width, as numpy does it: a single value stands in the middle."""
+    margin = 0.0 if low < high else max(0.5, abs(low) / 1000)
+    return low - margin, high + margin

@@ -30,6 +30,7 @@ class Lines(Painted):
 
     kind = "lines"
     dimensions = {"x": (1, 2), "y": (1, 2)}
+    gaps = ("y",)
     along = "x"
     keeps = True
 

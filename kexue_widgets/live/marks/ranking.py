@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..notation import plain
 from .base import Arrays, Words
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Ranking(Words):
         score, words = arrays[self.score][words != ""], words[words != ""]
         rows = np.arange(len(score))
         axes.barh(rows, score, color=self.color, height=0.7, label=self.label)
-        axes.set_yticks(rows, words)
+        axes.set_yticks(rows, list(map(plain, words)))
         axes.invert_yaxis()
         for row, value in zip(rows, score, strict=True):
             axes.annotate(

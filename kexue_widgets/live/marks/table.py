@@ -45,6 +45,10 @@ class Table(Mark):
         if (self.index is None) == bool(self.names) or (self.names and self.rows):
             raise ValueError("table takes either rows, or index and names")
 
+    def _check_finite(self, field: str, name: str, array: np.ndarray) -> None:
+        if field != "values":  # a cell says what it holds
+            super()._check_finite(field, name, array)
+
     def _check_shapes(self, arrays: Arrays) -> None:
         values = self._cells(arrays)
         rows = self._rows(arrays)
