@@ -36,7 +36,7 @@ export function draw(mark, arrays, view) {
     tight: true,
     legend: legendOf(mark, mark.dashed ? "dashes" : "line"),
     draw: () => {
-      const seen = seenOf(y, points, curves);
+      const seen = seenOf(x, y, points, curves);
       const [shownX, shownY] = [seen.map((place) => x[place % x.length]), seen.map((place) => y[place])];
       const z = curves === 1 ? null : seen.map((place) => Math.floor(place / points));
       return [Plot.line({ length: seen.length }, { x: shownX, y: shownY, z, ...style }), pointTip(shownX, shownY)];
@@ -47,26 +47,29 @@ export function draw(mark, arrays, view) {
 const MOST = 20_000; // points in a picture, of which a curve has a thousand at least: there are fewer pixels across
 
 /**
- * The places of the points that are drawn: all, or of each stretch of very many its lowest and its highest, and a gap.
- * @param {Float32Array} y @param {number} points @param {number} curves
+ * The places of the points that are drawn: all, or of each stretch of very many its outermost ones, its ends, and a gap.
+ * @param {Float32Array} x @param {Float32Array} y @param {number} points @param {number} curves
  */
-function seenOf(y, points, curves) {
+function seenOf(x, y, points, curves) {
   const stretch = Math.floor((2 * points) / Math.max(1000, MOST / curves));
+  if (stretch <= 2) return Array.from(y.keys());
   /** @type {number[]} */
   const seen = [];
   for (let curve = 0; curve < curves; curve += 1) {
     const end = (curve + 1) * points;
-    for (let from = curve * points; from < end; from += Math.max(stretch, 1)) {
-      if (stretch <= 2) seen.push(from, ...(stretch === 2 && from + 1 < end ? [from + 1] : []));
-      else {
-        let [low, high, gap] = [from, from, from];
-        for (let place = from; place < Math.min(from + stretch, end); place += 1) {
-          if (y[place] < y[low] || Number.isNaN(y[low])) low = place;
-          if (y[place] > y[high] || Number.isNaN(y[high])) high = place;
-          if (Number.isNaN(y[place])) gap = place;
-        }
-        seen.push(...[...new Set([low, high, gap, Math.min(from + stretch, end) - 1])].sort((one, other) => one - other));
+    for (let from = curve * points; from < end; from += stretch) {
+      const last = Math.min(from + stretch, end) - 1;
+      let [left, right, low, high, gap] = [from, from, from, from, from];
+      for (let place = from; place <= last; place += 1) {
+        const across = x[place % x.length];
+        if (across < x[left % x.length]) left = place;
+        if (across > x[right % x.length]) right = place;
+        // Nothing is less than what is no number: it must not stand first.
+        if (y[place] < y[low] || Number.isNaN(y[low])) low = place;
+        if (y[place] > y[high] || Number.isNaN(y[high])) high = place;
+        if (Number.isNaN(y[place])) gap = place;
       }
+      seen.push(...[...new Set([from, left, right, low, high, gap, last])].sort((one, other) => one - other));
     }
   }
   return seen;

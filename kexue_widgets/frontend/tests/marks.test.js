@@ -59,6 +59,9 @@ test("of a curve through a million points the lowest and the highest of each str
   const shown = channel(drawn, "y");
   assert.ok(shown.length < 50_000);
   assert.deepEqual([Math.max(...shown.filter(Number.isFinite)), Math.min(...shown.filter(Number.isFinite)), shown.some(Number.isNaN)], [9, -9, true]);
+  const around = { x: array(Array.from(x.data, (_, index) => Math.cos(index))), y: array(Array.from(x.data, (_, index) => Math.sin(index) + (index === 5 ? 9 : 0))) };
+  around.x.data[500_000] = 7;
+  assert.equal(Math.max(...channel(draw({ kind: "lines", x: "x", y: "y" }, around), "x")), 7);
   const few = { x: array([3, 1, 2]), y: array([1, NaN, 5]) };
   assert.deepEqual(channel(draw({ kind: "lines", x: "x", y: "y" }, few), "x"), [3, 1, 2]);
 });
