@@ -19,8 +19,6 @@ from kexue_widgets.dropout import (
     ridge,
     share,
 )
-from kexue_widgets.live import Stream, generator
-from kexue_widgets.live.programs import TorchProgram
 
 says, press = sayings("dropout"), pressing("dropout")
 
@@ -188,14 +186,8 @@ def test_without_dropout_both_responses_of_a_unit_are_the_same() -> None:
 def parted(explorer: Overfitting) -> float:
     """How far the line for "dropout off" is from the middle of the band where it is farthest, in standard deviations. One
     frame's 32 passes tell the middle to a sixth of one, so the passes of 20 frames are averaged."""
-    program = TorchProgram(explorer.functions, explorer.controls)
-    state = program.advance(
-        program.start(generator(explorer.seed, Stream.START), explorer.values),
-        explorer.steps,
-        generator(explorer.seed, Stream.STEP),
-        explorer.values,
-    )
-    frames = [program.frame(state, np.random.RandomState(seed), explorer.values) for seed in range(20)]
+    engine = explorer._engine
+    frames = [engine.program.frame(engine._state, np.random.RandomState(seed), explorer.values) for seed in range(20)]
     low, high = (np.mean([frame[name] for frame in frames], axis=0) for name in ("low", "high"))
     return float((abs(frames[0]["with"] - (high + low) / 2) / ((high - low) / 4)).max())
 
