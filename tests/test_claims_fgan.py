@@ -21,7 +21,6 @@ from kexue_widgets.fgan import (
     TOY,
     InsideGAN,
     OneGaussian,
-    PlaneGAN,
     Selector,
     best_gaussian,
     divergence_value,
