@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from chapters import pressing, sayings
+from chapters import on_graphs, pressing, sayings
 from scipy.optimize import minimize
 
 from kexue_widgets.dropout import (
@@ -20,7 +20,7 @@ from kexue_widgets.dropout import (
     share,
 )
 
-says, press = sayings("dropout"), pressing("dropout")
+says, press, press_on_graphs = sayings("dropout"), pressing("dropout"), pressing("dropout", Overfitting)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -131,7 +131,8 @@ def test_without_dropout_the_unseen_error_rises_while_the_seen_one_falls(seed: i
 def test_too_much_dropout_underfits_and_the_two_averages_part(seed: int) -> None:
     says("the error with dropout, on the training points too, stays higher")
     says('the line for "dropout off" leaves the middle of the band')
-    usual, strong = Overfitting(seed=seed), press("#live:Overfitting.p=0.8&Overfitting.steps=800", seed=seed)
+    usual = on_graphs(Overfitting, seed=seed)
+    strong = press_on_graphs("#live:Overfitting.p=0.8&Overfitting.steps=800", seed=seed)
     usual.advance(400)
     assert errors(strong)[0] > 1.5 * errors(usual)[0]
     assert parted(strong) > 0.3 > parted(usual)
@@ -195,7 +196,7 @@ def parted(explorer: Overfitting) -> float:
 @pytest.mark.parametrize("seed", range(2))
 def test_without_noise_in_the_data_dropout_does_not_help(seed: int) -> None:
     says("it is the network without it that comes nearer to the truth")
-    arrays = press("#live:Overfitting.spread=0&Overfitting.steps=1000", seed=seed).arrays
+    arrays = press_on_graphs("#live:Overfitting.spread=0&Overfitting.steps=1000", seed=seed).arrays
     inside = abs(arrays["x"]) <= 1
     off = {name: ((arrays[name] - arrays["truth"])[inside] ** 2).mean() for name in ("with", "without")}
     assert off["without"] < off["with"] / 2
