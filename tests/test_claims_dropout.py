@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from chapters import pressing, sayings
+from chapters import on_graphs, pressing, sayings
 from scipy.optimize import minimize
 
 from kexue_widgets.dropout import (
@@ -19,10 +19,8 @@ from kexue_widgets.dropout import (
     ridge,
     share,
 )
-from kexue_widgets.live import Stream, generator
-from kexue_widgets.live.programs import TorchProgram
 
-says, press = sayings("dropout"), pressing("dropout")
+says, press, press_on_graphs = sayings("dropout"), pressing("dropout"), pressing("dropout", Overfitting)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -133,7 +131,8 @@ def test_without_dropout_the_unseen_error_rises_while_the_seen_one_falls(seed: i
 def test_too_much_dropout_underfits_and_the_two_averages_part(seed: int) -> None:
     says("the error with dropout, on the training points too, stays higher")
     says('the line for "dropout off" leaves the middle of the band')
-    usual, strong = Overfitting(seed=seed), press("#live:Overfitting.p=0.8&Overfitting.steps=800", seed=seed)
+    usual = on_graphs(Overfitting, seed=seed)
+    strong = press_on_graphs("#live:Overfitting.p=0.8&Overfitting.steps=800", seed=seed)
     usual.advance(400)
     assert errors(strong)[0] > 1.5 * errors(usual)[0]
     assert parted(strong) > 0.3 > parted(usual)
@@ -188,14 +187,8 @@ def test_without_dropout_both_responses_of_a_unit_are_the_same() -> None:
 def parted(explorer: Overfitting) -> float:
     """How far the line for "dropout off" is from the middle of the band where it is farthest, in standard deviations. One
     frame's 32 passes tell the middle to a sixth of one, so the passes of 20 frames are averaged."""
-    program = TorchProgram(explorer.functions, explorer.controls)
-    state = program.advance(
-        program.start(generator(explorer.seed, Stream.START), explorer.values),
-        explorer.steps,
-        generator(explorer.seed, Stream.STEP),
-        explorer.values,
-    )
-    frames = [program.frame(state, np.random.RandomState(seed), explorer.values) for seed in range(20)]
+    engine = explorer._engine
+    frames = [engine.program.frame(engine._state, np.random.RandomState(seed), explorer.values) for seed in range(20)]
     low, high = (np.mean([frame[name] for frame in frames], axis=0) for name in ("low", "high"))
     return float((abs(frames[0]["with"] - (high + low) / 2) / ((high - low) / 4)).max())
 
@@ -203,7 +196,7 @@ def parted(explorer: Overfitting) -> float:
 @pytest.mark.parametrize("seed", range(2))
 def test_without_noise_in_the_data_dropout_does_not_help(seed: int) -> None:
     says("it is the network without it that comes nearer to the truth")
-    arrays = press("#live:Overfitting.spread=0&Overfitting.steps=1000", seed=seed).arrays
+    arrays = press_on_graphs("#live:Overfitting.spread=0&Overfitting.steps=1000", seed=seed).arrays
     inside = abs(arrays["x"]) <= 1
     off = {name: ((arrays[name] - arrays["truth"])[inside] ** 2).mean() for name in ("with", "without")}
     assert off["without"] < off["with"] / 2

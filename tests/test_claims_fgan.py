@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from chapters import cells, pressing, sayings
+from chapters import cells, on_graphs, pressing, sayings, try_links
 from scipy.integrate import quad
 from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm
@@ -21,7 +21,6 @@ from kexue_widgets.fgan import (
     TOY,
     InsideGAN,
     OneGaussian,
-    PlaneGAN,
     Selector,
     best_gaussian,
     divergence_value,
@@ -31,7 +30,7 @@ from kexue_widgets.fgan import (
     ring,
 )
 
-says, press = sayings("fgan"), pressing("fgan")
+says, press = sayings("fgan"), pressing("fgan", OneGaussian)
 
 
 def test_the_tangent_of_kl_is_horizontal_at_one_over_e() -> None:
@@ -146,15 +145,15 @@ def test_the_ring_is_told_as_it_was_measured() -> None:
 def test_a_lone_critic_finds_more_and_a_lone_generator_fools_it() -> None:
     says("Let *the critic alone* learn for some hundred steps after that: by how much was its estimate too low?")
     says("the estimate falls below zero, which no divergence does, and heaps get lost.")
-    explorer = PlaneGAN()
-    explorer.advance(1600)
-    both = explorer.arrays["summary"]
-    explorer = press("#live:PlaneGAN.steps=2000*player*both,400&PlaneGAN.player=the+critic+alone")
-    critic = explorer.arrays["summary"]
-    explorer = press(
-        "#live:PlaneGAN.steps=2000*player*both,400*player*the+critic+alone,400&PlaneGAN.player=the+generator+alone"
+    # The one link goes on where the other one ends.
+    critic_alone, generator_alone = (
+        "#live:PlaneGAN.steps=2000*player*both,400&PlaneGAN.player=the+critic+alone",
+        "#live:PlaneGAN.steps=2000*player*both,400*player*the+critic+alone,400&PlaneGAN.player=the+generator+alone",
     )
-    generator = explorer.arrays["summary"]
+    assert critic_alone in dict(try_links("fgan"))
+    seen: list[np.ndarray] = []
+    explorer = press(generator_alone, watch=lambda each: seen.append(each.arrays["summary"]))
+    both, critic, generator = seen
     assert critic[0] > both[0]
     assert explorer.arrays["estimate"][-1] < 0
     assert generator[1] < both[1]
@@ -241,7 +240,7 @@ def test_slopes_stay_where_the_activation_keeps_them() -> None:
 
 def played(steps: int, **values: object) -> dict[str, np.ndarray]:
     """One Gaussian from its start, so many steps on; the traces keep about 500 of them."""
-    explorer = OneGaussian(**values)
+    explorer = on_graphs(OneGaussian, **values)
     explorer.reset()
     explorer.advance(steps)
     return explorer.arrays
@@ -266,7 +265,7 @@ def test_one_gaussian_opens_on_its_way_and_comes_to_rest_where_theory_says() -> 
         # An imperfect critic reports less than the divergence.
         assert (late(arrays, "estimate") < late(arrays, "exact")).mean() > 0.8
     assert ends["reverse KL"] - ends["KL"] > 0.4
-    opening = OneGaussian().arrays["summary"]
+    opening = on_graphs(OneGaussian).arrays["summary"]
     assert abs(opening[0, 0] - opening[0, 1]) > 0.15
 
 

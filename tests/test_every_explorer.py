@@ -97,15 +97,21 @@ def test_a_control_counts_if_and_only_if_it_says_so(kind: type[Explorer]) -> Non
         # As they stand a control may be of no account by chance: a factor of 1, an empty sum.
         bases = [base | {switch: value} for base in (explorer.values, moved(explorer))]
         first = [shown(explorer, **base) for base in bases]
-        for name, control in explorer.controls.items():
-            if name == switch or not others(control, bases[0][name]):
-                continue
-            counts = any(
+        movable = {
+            name: each for name, each in explorer.controls.items() if name != switch and others(each, bases[0][name])
+        }
+        unread = [name for name, control in movable.items() if not control.is_read(bases[0])]
+        for name in movable.keys() - unread:
+            assert any(
                 differ(drawn, shown(explorer, **base | {name: other}))
                 for base, drawn in zip(bases, first, strict=True)
-                for other in others(control, base[name])
-            )
-            assert counts == control.is_read(bases[0]), (switch, value, name)
+                for other in others(movable[name], base[name])
+            ), (switch, value, name)
+        # What is of no account may be moved all at once, to one end and to the other.
+        for base, drawn in zip(bases, first, strict=True) if unread else ():
+            for end in (0, -1):
+                there = {name: others(movable[name], base[name])[end] for name in unread}
+                assert not differ(drawn, shown(explorer, **base | there)), (switch, value, there)
 
 
 def test_graphs_of_every_explorer_are_kept_from_one_time_to_the_next():

@@ -12,10 +12,10 @@ from explorers import Layers, Line, Wave
 
 from kexue_widgets import cache, sources
 from kexue_widgets.dropout import Mask
-from kexue_widgets.fgan import Selector
 from kexue_widgets.live import Engine, OnnxProgram, Slider, export, export_model
 from kexue_widgets.live.export import packed
 from kexue_widgets.live.programs import TorchProgram
+from kexue_widgets.onelossgan import PlainGame
 
 
 @pytest.fixture(autouse=True)
@@ -327,12 +327,12 @@ def test_a_page_can_be_saved_where_nothing_can_be_kept(tmp_path, monkeypatch, re
 
 
 def test_graphs_made_in_other_processes_are_the_same(monkeypatch):
-    selector = Selector()
+    game = PlainGame()
     with monkeypatch.context() as alone:
         alone.setattr(export, "_source", lambda *_: None)
-        made_here = export_model(selector.functions, selector.controls, selector.values)
+        made_here = export_model(game.functions, game.controls, game.values)
     monkeypatch.setattr(export, "trace", lambda *_: pytest.fail("traced in this process"))
-    assert export_model(selector.functions, selector.controls, selector.values) == made_here
+    assert export_model(game.functions, game.controls, game.values) == made_here
 
 
 def test_the_cache_sees_a_change_in_the_model_and_in_its_constants(empty_cache):

@@ -802,6 +802,8 @@ def test_a_measurement_from_scratch_goes_on_where_it_was_ended(monkeypatch, tmp_
         return [{"rate": 0.001, "validation loss": 1.0 - seed, "auc": 0.5}]
 
     monkeypatch.setattr(scratch, "training_from_scratch", training)
+    monkeypatch.setattr(scratch, "preprocess", lambda images: images)
+    monkeypatch.setattr(scratch.CellDataset, "scaled", lambda *_: None)  # thousands of pictures that nobody looks at
     with pytest.raises(KeyboardInterrupt):
         scratch.main(tmp_path / "found.json")
     scratch.main(tmp_path / "found.json")

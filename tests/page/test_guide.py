@@ -102,18 +102,7 @@ def test_without_rules_a_telephone_cuts_off_what_is_wide_and_with_them_nothing(b
     preview, plain = in_sight(seen.page)
     assert [name for name, part in plain.items() if part["beyond"] >= 1] == list(plain)
     assert len(plain) == PARTS
-    careful = measured(preview, preview.get_by_role("switch", name="with this book's rules").check)
-    assert [name for name, part in careful.items() if part["beyond"] >= 1] == []
-    assert {name for name, part in careful.items() if part["boxed"] >= 1} == {"matrix", "table", "line of code"}
-    turned = measured(preview, preview.get_by_role("switch", name="turned on its side").check)
-    assert sum(part["boxed"] for part in turned.values()) < sum(part["boxed"] for part in careful.values())
-    seen.assert_clean()
-
-
-def test_what_is_measured_is_what_an_eye_would_see(book_http: str, visit: Callable) -> None:
     # A second look at the same page, without the preview's own arithmetic.
-    page = visit(f"{book_http}/book/guide.html").page
-    preview, plain = in_sight(page)
     frame = preview.locator("iframe").element_handle().content_frame()
     assert frame.evaluate("document.documentElement.clientWidth") == 360
     widest = max(part["beyond"] for part in plain.values())
@@ -122,6 +111,13 @@ def test_what_is_measured_is_what_an_eye_would_see(book_http: str, visit: Callab
     # A laptop needs no rules.
     found = measured(preview, lambda: preview.get_by_label("device").select_option("laptop"))
     assert all(part["beyond"] < 1 for part in found.values())
+    measured(preview, lambda: preview.get_by_label("device").select_option("telephone"))
+    careful = measured(preview, preview.get_by_role("switch", name="with this book's rules").check)
+    assert [name for name, part in careful.items() if part["beyond"] >= 1] == []
+    assert {name for name, part in careful.items() if part["boxed"] >= 1} == {"matrix", "table", "line of code"}
+    turned = measured(preview, preview.get_by_role("switch", name="turned on its side").check)
+    assert sum(part["boxed"] for part in turned.values()) < sum(part["boxed"] for part in careful.values())
+    seen.assert_clean()
 
 
 def comment(page: Page, text: str) -> Locator:

@@ -110,7 +110,7 @@ def test_a_question_leads_to_its_section_with_its_words_marked(
 
 
 def test_arrows_go_through_the_results_and_typing_goes_on_asking(book_dir: Path, visit: Callable) -> None:
-    page = opened(visit((book_dir / "book" / "intro.html").as_uri()).page)
+    page = opened(visit((book_dir / "book" / "archive.html").as_uri()).page)
     field, results = page.locator("#pst-search-dialog input"), page.locator(".kexue-found a")
     page.keyboard.type("dropou")
     expect(results.first).to_be_visible()
@@ -126,7 +126,7 @@ def test_arrows_go_through_the_results_and_typing_goes_on_asking(book_dir: Path,
 
 
 def test_what_is_not_there_is_said_not_to_be(book_dir: Path, visit: Callable) -> None:
-    page = opened(visit((book_dir / "zh" / "book" / "intro.html").as_uri()).page)
+    page = opened(visit((book_dir / "zh" / "book" / "archive.html").as_uri()).page)
     page.keyboard.type("区块链")
     expect(page.get_by_role("status").filter(has_text="没有找到")).to_be_visible()
     assert page.locator(".kexue-found a").count() == 0
@@ -157,7 +157,7 @@ def test_questions_and_addresses_made_to_harm_find_or_mark_nothing(book_dir: Pat
 
 
 def test_a_damaged_index_is_told_and_fetched_again(book_http: str, visit: Callable) -> None:
-    page = visit(f"{book_http}/book/intro.html").page
+    page = visit(f"{book_http}/book/archive.html").page
     damaged = iter(["globalThis.KexueSections = 'H4sIA", "globalThis.KexueSections = 'H4sIAAAA'"])
     page.route(
         "**/sections.js", lambda route: route.fulfill(body=body) if (body := next(damaged, "")) else route.continue_()
@@ -179,7 +179,7 @@ def test_an_address_may_hold_a_question(book_url: str, visit: Callable) -> None:
 
 
 def test_the_dialog_is_accessible(book_dir: Path, visit: Callable, axe_path: Path) -> None:
-    page = visit((book_dir / "book" / "intro.html").as_uri(), reduced_motion="reduce").page
+    page = visit((book_dir / "book" / "archive.html").as_uri(), reduced_motion="reduce").page
     opened(page).keyboard.type("reverse KL")
     expect(page.locator(".kexue-found a").first).to_be_visible()
     assert_accessible(page, axe_path, "#pst-search-dialog")

@@ -27,8 +27,8 @@ def test_all_words_are_translated() -> None:
     assert result.returncode == 0, f"python tests/catalogues.py, and then translate:\n{result.stdout}\n{result.stderr}"
 
 
-def test_lines_are_justified_where_they_are_long_enough(book_url: str, visit: Callable) -> None:
-    page = visit(f"{book_url}/zh/book/dropout.html").page
+def test_lines_are_justified_where_they_are_long_enough(book_dir: Path, visit: Callable) -> None:
+    page = visit((book_dir / "zh" / "book" / "dropout.html").as_uri(), java_script_enabled=False).page
     text = page.locator(".bd-article section > p:not(.kexue-article)").first
     for width, align in ((1280, "justify"), (390, "start")):
         page.set_viewport_size({"width": width, "height": 844})
