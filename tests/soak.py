@@ -15,14 +15,13 @@ import time
 import browsers
 import numpy as np
 from browsing import FLAGS, html_folder
-from parity import apart, explorers, shortened
+from parity import ARRAYS, apart, explorers, shortened, shown, walk
 from playwright.sync_api import Page, sync_playwright
 
-from kexue_widgets.live import Engine, Explorer
+from kexue_widgets.live import Explorer
 from kexue_widgets.live.programs import TorchProgram
 
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
-ARRAYS = "element => Object.entries(element.explorer.arrays).map(([name, {shape, data}]) => [name, shape, [...data]])"
 STEPS = 1  # after the last reset: with the second, what is chaotic parts (see parity.py)
 GROWTH = 5.0  # MB of heap, and of the engine's memory, after the first quarter
 DIFFERENCE = 1e-3
@@ -170,17 +169,16 @@ def rest(page: Page, element: object) -> None:
 
 def from_kernel(element: object, kind: type[Explorer]) -> float:
     """How far what is shown is from what the kernel computes; NaN where the figure says that it cannot be drawn."""
-    if element.evaluate("element => element.querySelector('[role=alert]').textContent"):
+    drawn = shown(element.evaluate(ARRAYS))
+    if not drawn:
         return float("nan")
     explorer = kind()
     values = element.evaluate("element => element.explorer.values")
     seed = int(values.pop("seed"))
-    engine = Engine(TorchProgram(explorer.functions, explorer.controls))
-    frame = engine.reset(values, seed)
-    if engine.program.stateful:
-        frame = engine.advance(STEPS, values, seed)
-    shown = {name: np.array(data, np.float32).reshape(shape) for name, shape, data in element.evaluate(ARRAYS)}
-    return apart(frame.arrays, shown)
+    kernel = walk(TorchProgram(explorer.functions, explorer.controls))
+    return apart(
+        kernel(values, seed, STEPS if "step" in explorer.functions else 0), drawn, explorer.current_frame().arrays
+    )
 
 
 if __name__ == "__main__":

@@ -3,16 +3,19 @@
 import itertools
 import math
 import random
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import parity
 import pytest
 import soak
+from drivers import Chromium
 from playwright.sync_api import Browser
 
 from kexue_widgets.dropout import Mask
 from kexue_widgets.live import Explorer
+from kexue_widgets.wordvec import Plane
 
 
 @pytest.mark.parametrize("kind", parity.explorers(), ids=lambda kind: kind.__name__)
@@ -47,12 +50,34 @@ def test_differences_are_shares_of_the_largest_number_and_gaps_must_agree() -> N
     assert parity.apart(one, {"a": np.array([100.0, 1.0, 1.0])}) == math.inf
 
 
-def test_torch_and_onnx_runtime_agree_on_random_settings() -> None:
-    explorer, chance = Mask(), random.Random(0)
-    for _ in range(3):
-        found, step = parity.differences(explorer, parity.settings(explorer, chance), chance.randrange(2**32))
-        assert found[0] < parity.TOLERANCE
-        assert step is None
+def test_what_cancels_is_rounding_of_numbers_as_large_as_the_explorer_opens_with() -> None:
+    one, other = {"a": np.array([1e-7, 0.0])}, {"a": np.array([0.0, 0.0])}
+    assert parity.apart(one, other) == 1
+    assert parity.apart(one, other, {"a": np.array([10.0])}) == pytest.approx(1e-8)
+
+
+def test_a_page_may_refuse_to_draw_what_is_not_finite_and_nothing_else() -> None:
+    refused = parity.shown(([["a", [1], [1.0]]], "a holds NaN"))
+    assert parity.apart({"a": np.array([np.nan])}, refused) == 0
+    assert parity.apart({"a": np.array([1.0])}, refused) == math.inf
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 49, 50])
+def test_the_first_step_after_which_two_differ_is_found(place: int) -> None:
+    assert parity.first_apart(lambda steps: steps >= place, -1 if place == 0 else 0, 50) == place
+
+
+@pytest.mark.parametrize("kind", [Mask, Plane])
+def test_torch_onnx_runtime_and_a_page_agree_on_random_settings(
+    browser: Browser, tmp_path: Path, kind: type[Explorer]
+) -> None:
+    explorer, chance, page = kind(), random.Random(0), browser.new_page()
+    sides = {**parity.in_python(explorer), "page": parity.on_page(Chromium(page), explorer, tmp_path)}
+    tried = [parity.settings(explorer, chance) for _ in range(2)]
+    options = Namespace(seed=0, steps=[0, 2], seconds=math.inf)
+    for pair in parity.compare(explorer, sides, tried, options):
+        assert max(pair.worst) < parity.STATELESS, str(pair)
+    page.close()
 
 
 def test_a_figure_that_is_moved_at_random_ends_where_the_kernel_does(browser: Browser, book_dir: Path) -> None:
