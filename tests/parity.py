@@ -44,6 +44,9 @@ from kexue_widgets.live.programs import TorchProgram
 STEPS = (0, 1, 50, 500)
 TOLERANCE = 1e-3
 STATELESS = 1e-5
+AT_JUMPS = (
+    0.01  # of an array's whole numbers may be the next one: where a number is rounded midway, its last bit decides
+)
 
 Arrays = Mapping[str, np.ndarray]
 Side = Callable[[dict[str, Any], int, int], Arrays]  # values, seed, steps -> what is drawn
@@ -127,6 +130,7 @@ def apart(one: Arrays, other: Arrays, usual: Arrays | None = None) -> float:
     """The largest difference, as a share of its array's largest number here or in the usual frame.
 
     Infinite where they are not finite at the same places. A page that cannot draw an array with such a place shows none.
+    Grey values, say, that are rounded to whole numbers may be the next one at a hundredth of the places.
     """
     if not other and any(not np.isfinite(array).all() for array in one.values()):
         return 0.0
@@ -137,11 +141,15 @@ def apart(one: Arrays, other: Arrays, usual: Arrays | None = None) -> float:
         finite = np.isfinite(array)
         if array.shape != other[name].shape or not (finite == np.isfinite(other[name])).all():
             return math.inf
-        difference = np.abs(array.astype(float) - other[name], where=finite, out=np.zeros(array.shape)).max(initial=0.0)
-        if difference:
-            known = [array, other[name], *([usual[name]] if usual else [])]
-            scale = max(np.abs(each[np.isfinite(each)]).max(initial=0.0) for each in known)
-            largest = max(largest, float(difference / scale))
+        differences = np.zeros(array.shape)
+        np.subtract(array, other[name], where=finite, out=differences)
+        largest_here = np.abs(differences).max(initial=0.0)
+        whole = all((each[finite] == each[finite].round()).all() for each in (array, other[name]))
+        if largest_here == 0 or (whole and largest_here == 1 and (differences != 0).mean() <= AT_JUMPS):
+            continue
+        known = [array, other[name], *([usual[name]] if usual else [])]
+        scale = max(np.abs(each[np.isfinite(each)]).max(initial=0.0) for each in known)
+        largest = max(largest, float(largest_here / scale))
     return largest
 
 

@@ -56,6 +56,13 @@ def test_what_cancels_is_rounding_of_numbers_as_large_as_the_explorer_opens_with
     assert parity.apart(one, other, {"a": np.array([10.0])}) == pytest.approx(1e-8)
 
 
+def test_few_of_many_whole_numbers_may_be_the_next_one() -> None:
+    one = np.arange(200.0)
+    assert parity.apart({"a": one}, {"a": one + (one == 7)}) == 0
+    assert parity.apart({"a": one}, {"a": one + 2 * (one == 7)}) == pytest.approx(0.01, rel=0.01)
+    assert parity.apart({"a": one}, {"a": one + (one < 7)}) == pytest.approx(0.005, rel=0.01)
+
+
 def test_a_page_may_refuse_to_draw_what_is_not_finite_and_nothing_else() -> None:
     refused = parity.shown(([["a", [1], [1.0]]], "a holds NaN"))
     assert parity.apart({"a": np.array([np.nan])}, refused) == 0
