@@ -10,10 +10,11 @@ import numpy as np
 import parity
 import pytest
 import soak
+from browsing import ROOT
 from drivers import Chromium
 from playwright.sync_api import Browser
 
-from kexue_widgets.dropout import Mask
+from kexue_widgets.dropout import Mask, Overfitting
 from kexue_widgets.live import Explorer
 from kexue_widgets.wordvec import Plane
 
@@ -85,6 +86,22 @@ def test_torch_onnx_runtime_and_a_page_agree_on_random_settings(
     for pair in parity.compare(explorer, sides, tried, options):
         assert max(pair.worst) < parity.STATELESS, str(pair)
     page.close()
+
+
+def test_a_chaotic_training_parts_when_the_book_says() -> None:
+    words = " ".join((ROOT / "book" / "how_it_works.md").read_text("utf-8").split())
+    assert (
+        "as *Overfitting* is at a drop rate of 0.8 and a learning rate of 0.05, they agree for 100 steps, and by step 250 "
+        "show two runs"
+    ) in words
+    explorer = Overfitting(p=0.8, rate=0.05)
+    torch, onnx = parity.in_python(explorer).values()
+    after_100, after_250 = (
+        parity.apart(*(side(explorer.values, 0, steps) for side in (torch, onnx)), explorer.current_frame().arrays)
+        for steps in (100, 250)
+    )
+    assert after_100 < parity.TOLERANCE
+    assert after_250 > 0.05
 
 
 def test_a_figure_that_is_moved_at_random_ends_where_the_kernel_does(browser: Browser, book_dir: Path) -> None:
