@@ -1,18 +1,29 @@
-"""Every explorer with random settings, corners among them, in torch and in ONNX Runtime: `python tests/parity.py`, or of some:
-`... --samples 3 PlaneGAN Mask`.
+"""Every explorer with corners and random settings in torch, in ONNX Runtime and, as readers have it, on a page:
+`python tests/parity.py`, or of some: `... --browser chromium --browser firefox --samples 3 PlaneGAN Mask`.
 
-Told are the largest differences of any array after 0, 1, 50 and 500 steps, as shares of its largest number, and from which step
-on the two part where the training is chaotic: there the last bit of a sum, which depends on its order, grows with each step.
-Ends with status 1 where they differ before a second step is made.
+Told are, of each two, the largest differences of any array after 0, 1, 50 and 500 steps, and the first step after which the two
+part in any of the settings: where a training is chaotic, the last bit of a sum, which depends on its order, grows with each step.
+A difference is a share of its array's largest number, in that frame or in the one with which the explorer opens, whichever is
+larger: what cancels to nothing at one setting is rounding of numbers as large as that. Ends with status 1 where a picture
+without a state differs by more than 1e-5, or one with a state before a second step is made.
 """
 
 import argparse
 import itertools
+import json
 import math
 import random
 import sys
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
+from drivers import BROWSERS
 from test_every_explorer import all_explorers
 
 from kexue_widgets.live import (
@@ -32,6 +43,30 @@ from kexue_widgets.live.programs import TorchProgram
 
 STEPS = (0, 1, 50, 500)
 TOLERANCE = 1e-3
+STATELESS = 1e-5
+AT_JUMPS = (
+    0.01  # of an array's whole numbers may be the next one: where a number is rounded midway, its last bit decides
+)
+
+Arrays = Mapping[str, np.ndarray]
+Side = Callable[[dict[str, Any], int, int], Arrays]  # values, seed, steps -> what is drawn
+
+# What an explorer of a page shows, and its complaint if it does not.
+ARRAYS = """element => [
+  Object.entries(element.explorer.arrays).map(([name, { shape, data }]) => [name, shape, [...data]]),
+  element.querySelector("[role=alert]").textContent,
+]"""
+# The same after so many steps under these values.
+WALK = f"""async ([values, trail]) => {{
+  const element = document.querySelector("kexue-explorer");
+  const until = async (holds) => {{ while (!holds()) await new Promise((done) => setTimeout(done, 5)); }};
+  await until(() => element.explorer);
+  let rested = false;
+  element.addEventListener("kexue:rest", () => (rested = true), {{ once: true }});
+  element.explorer.restore({{ values, speed: 60, trail, off: undefined }});
+  await until(() => rested || element.querySelector(".kexue").hasAttribute("data-settled"));
+  return ({ARRAYS})(element);
+}}"""
 
 
 def explorers(names: list[str] | None = None) -> list[type[Explorer]]:
@@ -85,75 +120,166 @@ def value(control: Control, now: object, chance: random.Random) -> object:
     return chance.choice([*examples.values()]) if examples else now
 
 
-def apart(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> float:
-    """The largest difference, as a share of its array's largest number; infinite where they are not finite at the same places."""
+def shown(told: tuple[list[Any], str]) -> Arrays:
+    """What `ARRAYS` told of an explorer: none where it says that the figure cannot be drawn."""
+    arrays, complaint = told
+    return {} if complaint else {name: np.array(data, np.float32).reshape(shape) for name, shape, data in arrays}
+
+
+def apart(one: Arrays, other: Arrays, usual: Arrays | None = None) -> float:
+    """The largest difference, as a share of its array's largest number here or in the usual frame.
+
+    Infinite where they are not finite at the same places. A page that cannot draw an array with such a place shows none.
+    Grey values, say, that are rounded to whole numbers may be the next one at a hundredth of the places.
+    """
+    if not other and any(not np.isfinite(array).all() for array in one.values()):
+        return 0.0
+    if one.keys() != other.keys():
+        return math.inf
     largest = 0.0
     for name, array in one.items():
         finite = np.isfinite(array)
         if array.shape != other[name].shape or not (finite == np.isfinite(other[name])).all():
             return math.inf
-        if finite.any():
-            scale = max(float(abs(array[finite]).max()), 1e-6)
-            largest = max(largest, float(abs(array[finite] - other[name][finite]).max()) / scale)
+        differences = np.zeros(array.shape)
+        np.subtract(array, other[name], where=finite, out=differences)
+        largest_here = np.abs(differences).max(initial=0.0)
+        whole = all((each[finite] == each[finite].round()).all() for each in (array, other[name]))
+        if largest_here == 0 or (whole and largest_here == 1 and (differences != 0).mean() <= AT_JUMPS):
+            continue
+        known = [array, other[name], *([usual[name]] if usual else [])]
+        scale = max(np.abs(each[np.isfinite(each)]).max(initial=0.0) for each in known)
+        largest = max(largest, float(largest_here / scale))
     return largest
 
 
-def engines(explorer: Explorer, values: dict[str, object]) -> tuple[Engine, Engine]:
+def in_python(explorer: Explorer) -> dict[str, Side]:
     """In torch, and in ONNX Runtime."""
     torch = TorchProgram(explorer.functions, explorer.controls)
-    graphs = export_model(explorer.functions, explorer.controls, {**explorer.values, **values})
-    return Engine(torch), Engine(OnnxProgram(graphs, explorer.controls, torch.starts))
+    graphs = export_model(explorer.functions, explorer.controls, explorer.values)
+    return {"torch": walk(torch), "onnx": walk(OnnxProgram(graphs, explorer.controls, torch.starts))}
 
 
-def differences(explorer: Explorer, values: dict[str, object], seed: int) -> tuple[list[float], int | None]:
-    """After so many steps, and the first step after which the two differ; None if they do not."""
-    both = engines(explorer, values)
-    found = [apart(*(each.reset(values, seed).arrays for each in both))]
-    if both[0].program.stateful:
-        for before, after in itertools.pairwise(STEPS):
-            found.append(apart(*(each.advance(after - before, values, seed).arrays for each in both)))
-    if found[-1] <= TOLERANCE:
-        return found, None
-    first = apart(*(each.reset(values, seed).arrays for each in both))
-    for step in range(STEPS[-1] + 1):
-        if first > TOLERANCE:
-            return found, step
-        first = apart(*(each.advance(1, values, seed).arrays for each in both))
-    return found, STEPS[-1]
+def walk(program: TorchProgram | OnnxProgram) -> Side:
+    """What a program draws, from the start on."""
+    engine = Engine(program)
+
+    def arrays(values: dict[str, Any], seed: int, steps: int) -> Arrays:
+        frame = engine.reset(values, seed)
+        return engine.advance(steps, values, seed).arrays if steps else frame.arrays
+
+    return arrays
+
+
+def on_page(driver: Any, explorer: Explorer, folder: Path) -> Side:
+    """What a browser draws on a page with the explorer alone."""
+    path = folder / f"{type(explorer).__name__}.html"
+    if not path.exists():
+        explorer.save_html(path)
+    driver.open(path.as_uri())
+
+    def arrays(values: dict[str, Any], seed: int, steps: int) -> Arrays:
+        asked = json.dumps([{**values, "seed": seed}, str(steps)])
+        return shown(driver.evaluate(f"() => ({WALK})({asked})"))
+
+    return arrays
+
+
+def first_apart(differ: Callable[[int], bool], low: int, high: int) -> int:
+    """The first step after which two differ, which is past the step `low` and at most `high`; `high` if none is found."""
+    if high - low < 2 or not differ(high - 1):
+        return high
+    return low + 1 + bisect_left(range(low + 1, high - 1), True, key=differ)
+
+
+class Pair:
+    """How far two sides are apart, in all settings so far."""
+
+    def __init__(self, one: str, other: str, steps: Sequence[int]) -> None:
+        self.names = one, other
+        self.steps = steps
+        self.worst = [0.0] * len(steps)
+        self.parted = 0  # settings
+        self.first = steps[-1] + 1
+        self.example = ""
+
+    def add(self, sides: Mapping[str, Side], drawn: Mapping[str, list[Arrays]], setting: Any, usual: Arrays) -> None:
+        """Compare what the two have drawn for one setting: its values and its seed."""
+        one, other = self.names
+        found = [apart(*both, usual) for both in zip(drawn[one], drawn[other], strict=True)]
+        self.worst = [max(both) for both in zip(self.worst, found, strict=True)]
+        over = [index for index, each in enumerate(found) if each > TOLERANCE]
+        if not over:
+            return
+        self.parted += 1
+        low = self.steps[over[0] - 1] if over[0] else -1
+        high = min(self.steps[over[0]], self.first)
+
+        def differ(steps: int) -> bool:
+            return apart(sides[one](*setting, steps), sides[other](*setting, steps), usual) > TOLERANCE
+
+        first = first_apart(differ, low, high)
+        if first < self.first:
+            self.first = first
+            self.example = f"seed {setting[1]}, {shortened(setting[0])}"
+
+    def __str__(self) -> str:
+        told = "".join(f"{each:10.1e}" for each in self.worst).ljust(10 * len(STEPS))
+        tail = f"   {self.parted} part, one after step {self.first}: {self.example}" if self.parted else ""
+        return f"{' - '.join(self.names):18}{told}{tail}"
+
+
+def compare(explorer: Explorer, sides: Mapping[str, Side], tried: list[dict[str, Any]], options: Any) -> list[Pair]:
+    """Every two sides in as many of the settings as there is time for."""
+    chance = random.Random(options.seed)
+    steps = options.steps if "step" in explorer.functions else [0]
+    usual = explorer.current_frame().arrays
+    pairs = [Pair(one, other, steps) for one, other in itertools.combinations(sides, 2)]
+    began, count = time.monotonic(), 0
+    for values in tried:
+        if count and time.monotonic() - began > options.seconds:
+            break
+        setting = values, chance.choice([0, 2**32 - 1, chance.randrange(2**32)])
+        drawn = {name: [side(*setting, each) for each in steps] for name, side in sides.items()}
+        for pair in pairs:
+            pair.add(sides, drawn, setting, usual)
+        count += 1
+    print(
+        f"{type(explorer).__name__}: {count} of {len(tried)} settings in {time.monotonic() - began:.0f} s", flush=True
+    )
+    return pairs
 
 
 def main() -> int:
     """Compare what is asked for, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="of explorers; all if there are none")
+    parser.add_argument("--browser", action="append", default=[], choices=BROWSERS, help="also there")
     parser.add_argument("--samples", type=int, default=10, help="random settings of each explorer")
     parser.add_argument("--corners", type=int, default=16, help="settings with all controls at their ends, at most")
+    parser.add_argument("--steps", type=int, nargs="+", default=STEPS, help="after which pictures are compared")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="for each explorer, after which no setting is begun"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the settings")
     options = parser.parse_args()
     well = True
-    print(f"{'explorer':24}" + "".join(f"{f'after {each}':>12}" for each in STEPS) + "   part from step", flush=True)
-    for kind in explorers(options.names):
-        chance = random.Random(f"{options.seed} {kind.__name__}")
-        worst, parts = [0.0] * len(STEPS), []
-        explorer = kind()
-        tried = [settings(explorer, chance) for _ in range(options.samples)]
-        tried += corners(explorer, options.corners, chance)
-        for values in tried:
-            seed = chance.choice([0, 2**32 - 1, chance.randrange(2**32)])
-            found, step = differences(explorer, values, seed)
-            worst = [max(pair) for pair in zip(worst, found + [0.0] * len(worst), strict=False)]
-            if step is not None:
-                parts.append((step, seed, values))
-            if max(found[:2]) > TOLERANCE:
-                well = False
-        told = "".join(f"{each:12.1e}" for each in worst)
-        first = min(parts, key=lambda part: part[0], default=None)
-        tail = (
-            f"   {first[0]} of {len(parts)}/{len(tried)} settings, as seed {first[1]}, {shortened(first[2])}"
-            if first
-            else ""
-        )
-        print(f"{kind.__name__:24}{told}{tail}", flush=True)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        drivers = {name: stack.enter_context(BROWSERS[name]()) for name in options.browser}
+        print(" " * 20 + "".join(f"{f'after {each}':>10}" for each in options.steps), flush=True)
+        for kind in explorers(options.names):
+            chance = random.Random(f"{options.seed} {kind.__name__}")
+            explorer = kind()
+            tried = corners(explorer, options.corners, chance)
+            tried += [settings(explorer, chance) for _ in range(options.samples)]
+            pages = {name: on_page(driver, explorer, folder) for name, driver in drivers.items()}
+            for pair in compare(explorer, {**in_python(explorer), **pages}, tried, options):
+                print(f"  {pair}", flush=True)
+                if "step" in explorer.functions:
+                    well &= pair.first > 1
+                else:
+                    well &= pair.worst[0] <= STATELESS
     return 0 if well else 1
 
 

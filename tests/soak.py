@@ -3,7 +3,7 @@
 In Chromium, from file://, an explorer plays while its controls are moved at random. The page's heap after collection and
 the engine's memory are told at each quarter, and so is the largest difference between its last frame, one step after a
 reset, and the kernel's for the same seed and settings, as a share of the array's largest number. In between a thousand events
-a second come to a slider, after which no frames may be waiting. Ends with status 1 where memory goes on growing, where that
+a second come to each control, after which no frames may be waiting. Ends with status 1 where memory goes on growing, where that
 frame is another one, frames were waiting, or the page complained.
 """
 
@@ -15,14 +15,13 @@ import time
 import browsers
 import numpy as np
 from browsing import FLAGS, html_folder
-from parity import apart, explorers, shortened
+from parity import ARRAYS, apart, explorers, shortened, shown, walk
 from playwright.sync_api import Page, sync_playwright
 
-from kexue_widgets.live import Engine, Explorer
+from kexue_widgets.live import Explorer
 from kexue_widgets.live.programs import TorchProgram
 
 UPGRADED = "() => [...document.querySelectorAll('kexue-explorer')].every((element) => element.explorer)"
-ARRAYS = "element => Object.entries(element.explorer.arrays).map(([name, {shape, data}]) => [name, shape, [...data]])"
 STEPS = 1  # after the last reset: with the second, what is chaotic parts (see parity.py)
 GROWTH = 5.0  # MB of heap, and of the engine's memory, after the first quarter
 DIFFERENCE = 1e-3
@@ -53,27 +52,77 @@ GESTURE = """(element, [chance, value]) => {
   else return each.click();
   for (const event of ["input", "change"]) each.dispatchEvent(new Event(event, { bubbles: true }));
 }"""
-# A thousand events a second on the first slider, the last to its end: the frames drawn after that, or -1 if it is not there.
+# A thousand events a second on each control that counts, one after the other, for so many seconds each: the most frames that
+# were drawn after the last event, and the names of the controls whose last value is not there.
 STORM = """async (element, seconds) => {
-  const range = element.querySelector("input[type=range]:enabled");
-  if (!range) return 0;
-  const [low, high] = [range.min, range.max].map(Number);
-  const move = (share) => {
-    range.value = low + share * (high - low);
-    range.dispatchEvent(new Event("input", { bubbles: true }));
+  const manifest = JSON.parse(element.querySelector("script").textContent);
+  const until = async (holds) => { while (!holds()) await new Promise(requestAnimationFrame); };
+  const settled = () => until(() => element.querySelector(".kexue").hasAttribute("data-settled"));
+  const tell = (input, value, ...events) => {
+    input.value = value;
+    for (const event of events) input.dispatchEvent(new Event(event, { bubbles: true }));
+    return value;
   };
-  const began = performance.now();
-  for (let sent = 0, now = 0; now < 1000 * seconds; now = performance.now() - began) {
-    for (; sent < now; sent++) move((sent % 97) / 97);
-    await new Promise((done) => setTimeout(done, 1));
+  const some = (list, share) => list[Math.round(share * (list.length - 1))];
+  const labels = ({ options }) => options.labels ?? labels(manifest.controls.find(({ name }) => name === options));
+  // What a gesture does, from 0 to 1, and the value that it leaves.
+  const kinds = {
+    slider: ({ max: last }, find) => (share) => {
+      const [min, max] = [find("[type=range]").min, find("[type=range]").max].map(Number);
+      tell(find("[type=range]"), min + share * (max - min), "input");
+      return last;
+    },
+    toggle: (control, find) => () => (find("input").click(), find("input").checked),
+    choice: (control, find) => (share) => tell(find("select, input"), some(labels(control), share), "input", "change"),
+    query: ({ terms }, find) => (share) => tell(find("input"), some(terms, share).split(" ")[0], "input"),
+    reactions: ({ examples }, find) => (share) => (tell(find("select"), Math.round(share * (examples.length - 1)), "change"), find("textarea").value),
+    seed: (control, find) => (share) => Number(tell(find("input"), String(Math.round(share * 9999)), "input", "change")),
+    points: ({ name }, find) => (share) => {
+      const press = (key) => find("[tabindex]").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      if (share === 1) find(".kexue-buttons :nth-child(2)").click();
+      for (const key of [share < 0.5 ? "ArrowLeft" : "ArrowUp", "Enter"]) press(key);
+      return share === 1 ? [element.explorer.values[name].at(-1)] : undefined;
+    },
+    photo: async ({ name }, find) => {
+      const files = [];
+      for (const fillStyle of ["red", "green", "blue"]) {
+        const canvas = document.createElement("canvas");
+        Object.assign(canvas.getContext("2d"), { fillStyle }).fillRect(0, 0, 300, 150);
+        files.push(new File([await new Promise((done) => canvas.toBlob(done))], "a.png", { type: "image/png" }));
+      }
+      const drop = (file) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(file);
+        find(".kexue-drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+      };
+      drop(files[2]);
+      await until(() => element.explorer.values[name]);
+      const last = element.explorer.values[name];
+      return (share) => (drop(some(files, share)), last);
+    },
+  };
+  let most = 0;
+  const lost = [];
+  for (const control of [...manifest.controls, { kind: "seed", name: "seed" }]) {
+    const root = element.querySelector(`[data-control="${control.name}"]`);
+    if (!root || root.querySelector(":disabled")) continue;
+    const move = await kinds[control.kind](control, (what) => root.querySelector(what));
+    const began = performance.now();
+    for (let sent = 0, now = 0; now < 1000 * seconds; now = performance.now() - began) {
+      for (; sent < now; sent++) move((sent % 97) / 97);
+      await new Promise((done) => setTimeout(done, 1));
+    }
+    let frames = 0;
+    const count = () => frames++;
+    element.addEventListener("kexue:frame", count);
+    const last = move(1);
+    await until(() => JSON.stringify(element.explorer.values[control.name]) === JSON.stringify(last) || performance.now() - began > 1000 * seconds + 60_000);
+    await settled();
+    element.removeEventListener("kexue:frame", count);
+    most = Math.max(most, frames);
+    if (JSON.stringify(element.explorer.values[control.name]) !== JSON.stringify(last)) lost.push(control.name);
   }
-  let frames = 0;
-  element.addEventListener("kexue:frame", () => frames++);
-  move(1);
-  while (!element.querySelector(".kexue").hasAttribute("data-settled")) await new Promise(requestAnimationFrame);
-  const name = range.closest("[data-control]").dataset.control;
-  const { max } = JSON.parse(element.querySelector("script").textContent).controls.find((each) => each.name === name);
-  return element.explorer.values[name] === max ? frames : -1;
+  return [most, lost];
 }"""
 SETTLED = "element => element.querySelector('.kexue').hasAttribute('data-settled')"
 PRESS = """(element, index) => element.querySelectorAll(".kexue-transport button")[index]?.click()"""
@@ -128,7 +177,8 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         session.send("HeapProfiler.collectGarbage")
         heaps.append(session.send("Runtime.getHeapUsage")["usedSize"] / 1e6)
         memory.append(engine_memory(page))
-    backlog = element.evaluate(STORM, min(seconds / 4, 10))
+    backlog, lost = element.evaluate(STORM, min(seconds / 4, 10))
+    errors += [f"the last value of {name} is not there" for name in lost]
     element.evaluate(PRESS, RESET)
     rest(page, element)
     for _ in range(STEPS):
@@ -145,7 +195,7 @@ def soak(page: Page, chapter: str, kind: type[Explorer], seconds: float, chance:
         sep="\n    ",
         flush=True,
     )
-    return not any(grown) and not difference > DIFFERENCE and 0 <= backlog <= BACKLOG and not errors
+    return not any(grown) and not difference > DIFFERENCE and backlog <= BACKLOG and not errors
 
 
 def complaints(page: Page) -> list[str]:
@@ -170,17 +220,16 @@ def rest(page: Page, element: object) -> None:
 
 def from_kernel(element: object, kind: type[Explorer]) -> float:
     """How far what is shown is from what the kernel computes; NaN where the figure says that it cannot be drawn."""
-    if element.evaluate("element => element.querySelector('[role=alert]').textContent"):
+    drawn = shown(element.evaluate(ARRAYS))
+    if not drawn:
         return float("nan")
     explorer = kind()
     values = element.evaluate("element => element.explorer.values")
     seed = int(values.pop("seed"))
-    engine = Engine(TorchProgram(explorer.functions, explorer.controls))
-    frame = engine.reset(values, seed)
-    if engine.program.stateful:
-        frame = engine.advance(STEPS, values, seed)
-    shown = {name: np.array(data, np.float32).reshape(shape) for name, shape, data in element.evaluate(ARRAYS)}
-    return apart(frame.arrays, shown)
+    kernel = walk(TorchProgram(explorer.functions, explorer.controls))
+    return apart(
+        kernel(values, seed, STEPS if "step" in explorer.functions else 0), drawn, explorer.current_frame().arrays
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Purity: what a model's functions may not do, and the words that say so, in the kernel and on the way to a page."""
 
 import copy
+import functools
 import pickle
 import random
 import re
@@ -183,6 +184,16 @@ class Doubling(Explorer):
     p = Slider(2.0, 0.0, 4.0)
     views = (View(Lines("a", "a")),)
     start, step, frame = (staticmethod(each) for each in (start, step, frame))
+
+
+def test_constants_kept_in_half_precision_are_let_through_before_they_are_made():
+    @functools.cache
+    def kept():
+        return torch.ones(3).half()
+
+    slider = Slider(0.5, 0, 1)
+    slider.name = "p"
+    assert export_model({"frame": lambda p: {"a": p * kept().float()}}, {"p": slider}, {"p": 0.5})
 
 
 def test_a_reader_hears_of_an_impure_function_when_the_explorer_is_made():

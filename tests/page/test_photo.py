@@ -60,6 +60,34 @@ def test_a_photo_is_cropped_and_resized_in_the_browser_and_the_kernel_sees_the_s
     seen.assert_clean()
 
 
+def test_of_many_photos_that_come_at_once_only_the_last_is_read(show: Callable) -> None:
+    seen, live = show(Look())
+    read = live.root.evaluate(
+        """async (element) => {
+          const photo = async (fillStyle) => {
+            const canvas = document.createElement("canvas");
+            Object.assign(canvas.getContext("2d"), { fillStyle }).fillRect(0, 0, 300, 150);
+            return new File([await new Promise((done) => canvas.toBlob(done))], "a.png", { type: "image/png" });
+          };
+          const [red, blue] = [await photo("red"), await photo("blue")];
+          let read = 0;
+          const { createImageBitmap } = globalThis;
+          globalThis.createImageBitmap = (...given) => (given[0] instanceof File && read++, createImageBitmap(...given));
+          for (const file of [...Array(200).fill(red), blue]) {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(file);
+            element.querySelector(".kexue-drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+          }
+          while (!element.parentElement.explorer.values.photo) await new Promise(requestAnimationFrame);
+          return read;
+        }"""
+    )
+    live.settle()
+    assert read <= 2
+    assert (live.arrays["pictures"][0] == [0, 0, 255]).all()
+    seen.assert_clean()
+
+
 def test_a_photo_of_python_stands_on_the_page(show: Callable) -> None:
     explorer = Look(photo=CHINA)
     seen, live = show(explorer)

@@ -18,17 +18,22 @@ export function build({ name, label: words, size }, { set, refuse, signal }) {
   const buttons = make("div", { class: "kexue-buttons", role: "group", "aria-label": label }, choose, input, remove);
   const area = make("div", { class: "kexue-drop" }, thumbnail, make("div", {}, invitation, buttons));
   let latest = 0;
+  let taken = Promise.resolve();
 
-  /** The last good photo stays until there is another. @param {File | undefined} file */
-  async function take(file) {
+  /** The last good photo stays until there is another; of several on their way, only the last is looked at. */
+  /** @param {File | undefined} file */
+  function take(file) {
     if (!file) return refuse(say("That is no file with a photo."));
     const mine = ++latest;
-    try {
-      const photo = await squared(file, size);
-      if (mine === latest) set(name, photo);
-    } catch (error) {
-      if (mine === latest) refuse(inWords(error));
-    }
+    taken = taken.then(async () => {
+      if (mine !== latest) return;
+      try {
+        const photo = await squared(file, size);
+        if (mine === latest) set(name, photo);
+      } catch (error) {
+        if (mine === latest) refuse(inWords(error));
+      }
+    });
   }
 
   choose.addEventListener("click", () => input.click());
