@@ -21,6 +21,7 @@ from kexue_widgets.fgan import (
     TOY,
     InsideGAN,
     OneGaussian,
+    PlaneGAN,
     Selector,
     best_gaussian,
     divergence_value,
@@ -30,7 +31,7 @@ from kexue_widgets.fgan import (
     ring,
 )
 
-says, press = sayings("fgan"), pressing("fgan", OneGaussian)
+says, press = sayings("fgan"), pressing("fgan", OneGaussian, PlaneGAN)
 
 
 def test_the_tangent_of_kl_is_horizontal_at_one_over_e() -> None:
@@ -142,8 +143,10 @@ def test_the_ring_is_told_as_it_was_measured() -> None:
     assert (results.loc["Neyman", "good"] < 0.5).sum() == 2
 
 
-def test_a_lone_critic_finds_more_and_a_lone_generator_fools_it() -> None:
-    says("Let *the critic alone* learn for some hundred steps after that: by how much was its estimate too low?")
+def test_a_lone_critic_finds_little_more_and_a_lone_generator_fools_it() -> None:
+    says(
+        "Let *the critic alone* learn for some hundred steps after that: its estimate hardly rises, so it had kept up."
+    )
     says("the estimate falls below zero, which no divergence does, and heaps get lost.")
     # The one link goes on where the other one ends.
     critic_alone, generator_alone = (
@@ -151,25 +154,32 @@ def test_a_lone_critic_finds_more_and_a_lone_generator_fools_it() -> None:
         "#live:PlaneGAN.steps=2000*player*both,400*player*the+critic+alone,400&PlaneGAN.player=the+generator+alone",
     )
     assert critic_alone in dict(try_links("fgan"))
-    seen: list[np.ndarray] = []
-    explorer = press(generator_alone, watch=lambda each: seen.append(each.arrays["summary"]))
-    both, critic, generator = seen
-    assert critic[0] > both[0]
-    assert explorer.arrays["estimate"][-1] < 0
-    assert generator[1] < both[1]
+    for seed in range(3):
+        seen: list[np.ndarray] = []
+        explorer = press(generator_alone, watch=lambda each, seen=seen: seen.append(each.arrays["summary"]), seed=seed)
+        both, critic, generator = seen
+        assert -0.05 < critic[0] / both[0] - 1 < 0.15
+        assert explorer.arrays["estimate"][-1] < 0
+        assert generator[1] < both[1]
 
 
 def test_kl_strays_between_heaps_and_reverse_kl_leaves_some_out() -> None:
     says("In which of the two do fakes stray between the heaps, and in which do heaps go missing?")
-    _, kl_covered, kl_good = press("#live:PlaneGAN.divergence=KL&PlaneGAN.steps=2000").arrays["summary"]
-    reverse = press("#live:PlaneGAN.divergence=reverse+KL&PlaneGAN.steps=2000")
-    _, reverse_covered, reverse_good = reverse.arrays["summary"]
-    assert kl_covered > reverse_covered
-    assert kl_good < reverse_good
     says("A tenth of KL added to *reverse KL*, a mixture of your own: which heaps come back, and what do they cost?")
-    tenth = press("#live:PlaneGAN.divergence=your+mixture&PlaneGAN.kl=0.1&PlaneGAN.reverse_kl=1&PlaneGAN.steps=2000")
-    _, covered, good = tenth.arrays["summary"]
-    assert covered > reverse_covered + 0.05
+    links = {
+        "KL": "#live:PlaneGAN.divergence=KL&PlaneGAN.steps=2000",
+        "reverse KL": "#live:PlaneGAN.divergence=reverse+KL&PlaneGAN.steps=2000",
+        "mixed": "#live:PlaneGAN.divergence=your+mixture&PlaneGAN.kl=0.1&PlaneGAN.reverse_kl=1&PlaneGAN.steps=2000",
+    }
+    says("Ask three or four seeds each.")
+    found = {
+        name: np.mean([press(link, seed=seed).arrays["summary"][1:] for seed in range(4)], axis=0)
+        for name, link in links.items()
+    }
+    (_, kl_good), (reverse_covered, reverse_good), (covered, good) = found.values()
+    assert found["KL"][0] > reverse_covered + 0.05
+    assert kl_good < reverse_good - 0.02
+    assert covered > reverse_covered + 0.04
     assert good < reverse_good - 0.02
 
 
