@@ -110,7 +110,7 @@ def test_the_book_holds_nothing_that_no_page_loads(book_dir: Path) -> None:
 
 
 def test_the_book_keeps_to_its_budget(book_dir: Path) -> None:
-    assert sum(path.stat().st_size for path in book_dir.rglob("*") if path.is_file()) < 92e6
+    assert sum(path.stat().st_size for path in book_dir.rglob("*") if path.is_file()) < 78e6
     assert book_dir.joinpath("kexue-live.zip").stat().st_size < 27.7e6
 
 
