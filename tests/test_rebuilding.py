@@ -8,6 +8,7 @@ import pytest
 from test_execution import build as build_book
 
 from kexue_widgets import STATIC
+from kexue_widgets.book import code_of
 from kexue_widgets.book.packing import pack
 from kexue_widgets.sphinx import SERVED
 
@@ -99,9 +100,24 @@ def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Calla
     assert "速率" in chinese.read_text("utf-8")
     one.write_text(one.read_text().replace("# One", "# The first"))  # which stands beside each page
     assert build() >= every
+    config = tmp_path / "_config.yml"
+    config.write_text(
+        config.read_text().replace("    kexue_home", "    kexue_code: that of another day\n    kexue_home")
+    )
+    assert build() >= every
     with ZipFile(tmp_path / "_build" / "html" / "all.zip") as archive:
         assert SERVED not in {Path(name).name for name in archive.namelist()}
         assert archive.read("_kexue/page.js") == (STATIC / "page.js").read_bytes()
+
+
+def test_code_that_makes_pages_is_told_by_its_syntax(tmp_path: Path) -> None:
+    module = tmp_path / "theme.py"
+    module.write_text("def mend(page):\n    return page\n")
+    before = code_of(tmp_path)
+    module.write_text('def mend(page):\n    """All is well."""\n    return page  # as it is\n')
+    assert code_of(tmp_path) == before
+    module.write_text("def mend(page):\n    return page.strip()\n")
+    assert code_of(tmp_path) != before
 
 
 def test_a_comment_in_code_that_a_page_describes_writes_nothing(tmp_path: Path, build: Callable[[], set[str]]) -> None:

@@ -17,6 +17,7 @@ setting asks for it:
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
+from ..sources import syntax
 from ..sphinx import beside_static, files_of, has_scripts, put
 from . import mathjax, measured
 from .buttons import BUTTONS, add_buttons, copy_scripts
@@ -194,6 +196,12 @@ def fresh(app: Sphinx, mended: Path) -> list[Path]:
     return [page for page in pages if page.stat().st_mtime_ns > last and not {*page.parents} & {*others}]
 
 
+def code_of(folder: Path) -> str:
+    """What makes the pages, in short: by its syntax, so that a comment changes none."""
+    texts = [syntax(path.read_text("utf-8")) for path in sorted(folder.rglob("*.py"))]
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     for name in (
@@ -208,6 +216,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
         app.setup_extension(f"kexue_widgets.{name}")
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "html", [type(default)])
+    # Where what makes the pages has changed, all of them are read and written again.
+    app.add_config_value("kexue_code", code_of(Path(__file__).parent), "env", [str])
     for transform in (FormulaWords, PictureWords, TableSources, TableWords, Stress):
         app.add_transform(transform)
     app.connect("config-inited", configure, priority=300)  # before others ask where this edition lies

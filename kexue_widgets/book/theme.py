@@ -89,7 +89,7 @@ MENDED = [*ACCESSIBLE, SEARCH_SCRIPTS, FULL_WIDTH]
 
 # What a cell draws. It is told its size, so that nothing moves when it arrives, and stands in what scrolls where a screen is
 # too narrow for its letters; the theme lets keys reach that.
-DRAWN = re.compile(r'(?<=container">\n)<img (alt="[^"]*" )?src="([^"]*_images/\w{64}\.png)" />')
+DRAWN = re.compile(r'(?<=\n)<img (alt="[^"]*" )?src="([^"]*_images/\w{64}\.png)" />')
 
 
 def _with_size(folder: Path, found: re.Match[str]) -> str:
