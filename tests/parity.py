@@ -44,9 +44,8 @@ from kexue_widgets.live.programs import TorchProgram
 STEPS = (0, 1, 50, 500)
 TOLERANCE = 1e-3
 STATELESS = 1e-5
-AT_JUMPS = (
-    0.01  # of an array's whole numbers may be the next one: where a number is rounded midway, its last bit decides
-)
+# This share of an array's whole numbers may be the next one: where a number is rounded midway, its last bit decides.
+AT_JUMPS = 0.01
 
 Arrays = Mapping[str, np.ndarray]
 Side = Callable[[dict[str, Any], int, int], Arrays]  # values, seed, steps -> what is drawn
