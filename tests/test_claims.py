@@ -82,7 +82,7 @@ def quotations(function: str = "says") -> dict[str, list[str]]:
     quoted: dict[str, list[str]] = {}
     for path in Path(__file__).parent.glob("test_claims_*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith(function):
                 quoted.setdefault(path.stem.removeprefix("test_claims_"), []).append(ast.literal_eval(node.args[0]))
     return quoted
 

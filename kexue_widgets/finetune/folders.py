@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import reprlib
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,6 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..efficientnet import load, preprocess, square
-from ..live.controls.base import brief
 from ..photos import presentable
 from .augment import augment
 from .head import mix
@@ -185,7 +185,7 @@ class Result(NamedTuple):
     def _of(cls, content: dict[str, Any]) -> Result:
         for name, is_sound in SOUND.items():
             if not is_sound(content[name]):
-                raise ValueError(f"its {name} cannot be {brief.repr(content[name])}")
+                raise ValueError(f"its {name} cannot be {reprlib.repr(content[name])}")
         stages, *others = content["settings"]
         settings = Settings(tuple(Stage(*each) for each in stages), *others)
         check_settings(settings)

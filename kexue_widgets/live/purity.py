@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -52,8 +51,8 @@ def _complaint(functions: Mapping[str, Callable[..., Any]], controls: Mapping[st
         generators = {each: read() for each, read in GENERATORS.items()}
         for again in (False, True):
             given = copied((state, dict(controls)))
-            # What it makes but once and keeps may be made in ways that a page lacks: it is looked at from then on.
-            result, changed = _run(functions[name], given[1], *given[0], looked_at=again)
+            # What it makes but once and keeps may be made in ways that a page lacks: kinds are told from then on.
+            result, changed = _run(functions[name], given[1], *given[0], kinds=again)
             results.append(copied(arrays_of(functions[name], result) if name == "frame" else result))
             if said := _changed(state, given[0], "its state") or _changed(controls, given[1], "its controls"):
                 return f"{functions[name].__qualname__} {said}"
@@ -78,11 +77,11 @@ def _complaint(functions: Mapping[str, Callable[..., Any]], controls: Mapping[st
 
 
 def _run(
-    function: Callable[..., Any], controls: Mapping[str, Any], *state: Any, looked_at: bool = True
+    function: Callable[..., Any], controls: Mapping[str, Any], *state: Any, kinds: bool = True
 ) -> tuple[Any, list[str]]:
     """What a function gives, and the functions of torch by which it changes tensors from outside."""
-    look = _Look(function.__qualname__, (controls, state))
-    with look if looked_at else nullcontext():
+    # There both times, since torch computes in another way where it is looked at, as attention does.
+    with _Look(function.__qualname__, (controls, state), kinds) as look:
         result = call(function, Noise.from_generator(np.random.RandomState(0)), controls, *state)
     return result, list(look.changed)
 
@@ -139,11 +138,13 @@ class _Look(TorchFunctionMode):
     Args:
         where: the model's function.
         given: what it may change.
+        kinds: whether to complain of those that a page lacks.
     """
 
-    def __init__(self, where: str, given: Any) -> None:
+    def __init__(self, where: str, given: Any, kinds: bool) -> None:
         super().__init__()
         self.where = where
+        self.kinds = kinds
         self.own = WeakIdKeyDictionary({each: None for each in tree_leaves(given) if isinstance(each, Tensor)})
         self.changed: dict[str, None] = {}
 
@@ -156,7 +157,7 @@ class _Look(TorchFunctionMode):
         name = torch_name(function)
         made = [each for each in tree_leaves(result) if isinstance(each, Tensor)]
         kept = [each for each in taken if each.dtype not in HALF]  # constants may be kept so, and made single again
-        for each in [*made, *kept]:
+        for each in [*made, *kept] if self.kinds else []:
             if said := lacks(each):
                 raise _Lacking(f"{self.where} has, by {name}, {said}")
         if any(each._version > before and each not in self.own for each, before in zip(taken, versions, strict=True)):
