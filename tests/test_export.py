@@ -12,7 +12,7 @@ from explorers import Layers, Line, Wave
 
 from kexue_widgets import cache, sources
 from kexue_widgets.dropout import Mask
-from kexue_widgets.live import Engine, OnnxProgram, Slider, export, export_model
+from kexue_widgets.live import Adam, Engine, OnnxProgram, Slider, Training, export, export_model
 from kexue_widgets.live.export import packed
 from kexue_widgets.live.programs import TorchProgram
 from kexue_widgets.onelossgan import PlainGame
@@ -175,6 +175,7 @@ def exported(frame):
 
 
 SHIFT = {"by": 1.0}
+LAYER = None  # a Training
 WEIGHTS = torch.tensor([1.0, 2.0])
 
 
@@ -261,17 +262,21 @@ def test_what_a_traced_network_does_is_part_of_its_graph(monkeypatch):
     assert len(traced) == 4
 
 
-def test_weights_that_each_process_draws_anew_are_not_if_the_model_draws_its_own(monkeypatch):
+@pytest.mark.parametrize("size", [2, 100])  # few numbers are folded into what follows from them
+def test_weights_that_each_process_draws_anew_are_not_if_the_model_draws_its_own(empty_cache, monkeypatch, size):
     @of_the_package
-    def frame():
-        return {"a": torch.ones(WEIGHTS.shape)}
+    def start(noise):
+        return LAYER.start(noise)
 
+    step, frame = map(of_the_package, (lambda state: state, lambda state: {"a": state["parameters"]}))
     traced, trace = [], export.trace
     monkeypatch.setattr(export, "trace", lambda *given: traced.append(1) or trace(*given))
+    made = []
     for _ in range(4):  # twice to see that nothing follows from them
-        monkeypatch.setitem(globals(), "WEIGHTS", torch.rand(2))
-        assert exported(frame) == [1, 1]
-    assert len(traced) == 2
+        monkeypatch.setitem(globals(), "LAYER", Training(torch.nn.Linear(size, size), Adam()))
+        made.append(export_model({"start": start, "step": step, "frame": frame}, {}, {})["start"][0].graph)
+    assert made == [made[0]] * 4
+    assert len(traced) == 2 * 3
 
 
 def test_readers_own_functions_are_always_traced(monkeypatch):

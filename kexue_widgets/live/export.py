@@ -284,17 +284,21 @@ def _dry_run(function: Callable[..., Any], tensors: Mapping[str, Any], *state: A
 
 def _fingerprint(name: str, traced: torch.fx.GraphModule, inputs: Mapping[str, Tensor], outputs: list[str]) -> str:
     """What the graph of a traced program follows from: its code and constants, and what writes it."""
-    # What it took along and does not use, such as weights of which it wanted the shape, makes no difference.
+    # What it took along and does not use makes no difference, nor do numbers of which it wants the shape: the weights that each
+    # process draws at random, and a model's start again.
     traced.graph.eliminate_dead_code()
     traced.recompile()
-    used = {node.target for node in traced.graph.nodes if node.op == "get_attr"}
+    wanted = traced.graph.find_nodes(op="get_attr")
+    shapes_of = torch.ops.aten.full_like.default
+    read = {node.target for node in wanted if any(user.target != shapes_of for user in node.users)}
     shapes = {key: (tuple(value.shape), str(value.dtype)) for key, value in inputs.items()}
     code = {key: part.code for key, part in traced.named_modules() if isinstance(part, torch.fx.GraphModule)}
     constants = sorted([*vars(traced).items(), *traced.named_parameters(), *traced.named_buffers()], key=itemgetter(0))
     digest = hashlib.sha256(repr((_writers(), name, code, shapes, outputs)).encode())
     for key, value in constants:
-        if isinstance(value, Tensor) and (key in used or "." in key):
-            digest.update(repr((key, value.dtype, tuple(value.shape))).encode() + value.detach().numpy().tobytes())
+        if isinstance(value, Tensor) and (key in {node.target for node in wanted} or "." in key):
+            numbers = value.detach().numpy().tobytes() if key in read or "." in key else b""
+            digest.update(repr((key, value.dtype, tuple(value.shape))).encode() + numbers)
     return digest.hexdigest()
 
 
