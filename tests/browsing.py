@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -43,6 +44,16 @@ def stays_here(url: str) -> bool:
     """Whether a request stays on this machine."""
     parts = urlsplit(url)
     return parts.scheme in {"file", "data", "blob", "about"} or parts.hostname in LOOPBACK
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ask a program to end, and make it if it does not."""
+    process.terminate()
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @dataclass

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import browsers
-from browsing import ALONE, FLAGS, HANGS
+from browsing import ALONE, FLAGS, HANGS, end
 from playwright.sync_api import Page, sync_playwright
 from websocket import WebSocket, create_connection
 
@@ -34,8 +34,7 @@ def running(*command: object, **options: Any) -> Iterator[subprocess.Popen]:
     try:
         yield process
     finally:
-        process.terminate()
-        process.wait()
+        end(process)
 
 
 class Chromium:

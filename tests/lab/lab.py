@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from browsing import HANGS
+from browsing import HANGS, end
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Page
 
@@ -45,8 +45,7 @@ def running(folder: Path, home: Path) -> Iterator[str]:
     try:
         yield _address(server, home)
     finally:
-        server.terminate()
-        server.wait()  # until its kernels have ended
+        end(server)  # and its kernels with it
         log.close()
 
 
