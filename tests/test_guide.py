@@ -256,12 +256,12 @@ def test_rarity_by_hand() -> None:
 
 
 def test_sections_have_formulas_in_a_line_and_neither_blocks_of_code_nor_references(tmp_path: Path) -> None:
-    markdown = "# Title\n\nText $x^2$, `code` and [words](https://example.com).\n\n```python\nimport os\n```\n\n## References\n\nWho\n"
+    markdown = "# Title\n\nText $x^2$, `a**b` and [words](https://example.com), 这是**重点**。\n\n```python\nimport os\n```\n\n## References\n\nWho\n"
     notebook = {"cells": [{"cell_type": "markdown", "source": [markdown]}, {"cell_type": "code", "source": ["secret"]}]}
     (tmp_path / "dropout.ipynb").write_text(json.dumps(notebook))
     (section,) = read_sections(tmp_path)
     assert section.title == "Title"
-    assert section.text == "Text x^2, code and words."
+    assert section.text == "Text x^2, a b and words, 这是重点。"
     assert section.address == "dropout.html#title"
 
 

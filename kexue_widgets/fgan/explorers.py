@@ -245,9 +245,9 @@ class PlaneGAN(Explorer):
     views = (
         View(
             Heatmap("field", x="axis", y="axis", scale="diverging", label="score"),
+            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color=GREEN),
             Dots("data_x", "data_y", label="data", color=GREY, size=1.5),
             Dots("fake_x", "fake_y", label="fakes", color=FAKE, size=2),
-            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color=GREEN),
             title="critic's score, data and fakes",
             x="x",
             y="y",

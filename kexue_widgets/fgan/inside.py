@@ -133,9 +133,9 @@ class InsideGAN(Explorer):
         ),
         View(
             Heatmap("field", x="axis", y="axis", scale="diverging", label="T"),
+            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color=GREEN),
             Dots("data_x", "data_y", label="data", color=GREY, size=2),
             Dots("fake_x", "fake_y", label="fakes", color=FAKE, size=2.5),
-            Arrows("fake_x", "fake_y", "arrow_x", "arrow_y", label="where the generator is pulled", color=GREEN),
             title="T, data and fakes",
             x="x",
             y="y",

@@ -267,7 +267,7 @@ class Trajectories(Explorer):
         View(
             Band("edges", "nothing", "share", label="trajectories, second half", color=VIOLET),
             Lines("theory_n", "theory", label="stationary distribution", color=TEAL),
-            title="how often each count",
+            title="how often each count: of Y in gene expression and dimerisation, else of X",
             x="count",
             y="probability",
         ),

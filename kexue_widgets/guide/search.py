@@ -113,8 +113,9 @@ def _plain(markdown: str) -> str:
         formulas.append(readable(found[0].strip("$")))
         return f" \ufffc{len(formulas) - 1}\ufffc "
 
-    # What is a mark of Markdown elsewhere is a sign in a formula.
-    text = re.sub(r"[*#`>|]", " ", OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(aside, markdown))))
+    # What is a mark of Markdown elsewhere is a sign in a formula, and in code. Chinese has no blanks around what is stressed.
+    text = OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(aside, markdown)))
+    text = re.sub(r"\*+", "", re.sub(r"[#`>|]|(?<=[0-9A-Za-z])\*+(?=[0-9A-Za-z])", " ", text))
     words = ASIDE.sub(lambda found: formulas[int(found[1])], text)
     return re.sub(r" (?=[,.;:)，。；：！？、）])", "", " ".join(words.split()))
 

@@ -248,11 +248,11 @@ class Cuts(NamedTuple):
 def tiles(value: Tensor, count: int = 16, side: int = 8) -> Tensor:
     """The first value (1, ...) of a node as pictures (count, side, side): channels enlarged, single numbers as flat tiles.
 
-    What has fewer channels is filled up with zeros.
+    What has fewer channels is filled up with its least value.
     """
     maps = value.reshape(*value.shape[1:], *[1] * (4 - value.dim()))[:count]
     maps = maps.repeat_interleave(side // maps.shape[1], 1).repeat_interleave(side // maps.shape[2], 2)
-    return functional.pad(maps, (0, 0, 0, 0, 0, count - len(maps)))
+    return torch.cat([maps, maps.min().expand(count - len(maps), *maps.shape[1:])])
 
 
 def one_of_each_digit() -> Tensor:
@@ -303,7 +303,10 @@ class CutHere(Explorer):
             y="probability",
             y_range=(0, 1),
         ),
-        View(Images("flow", columns=4), title="what is put in at the node: its first 16 channels"),
+        View(
+            Images("flow", columns=4),
+            title="what is put in at the node: its channels, the first 16 of more; black where there are fewer",
+        ),
     )
 
     @classmethod

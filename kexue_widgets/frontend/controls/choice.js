@@ -9,6 +9,7 @@ import { makeSearch } from "./search.js";
  */
 
 const MANY = 64; // options: more are no list to read through
+const LONG = 32; // letters of an option: more have no room in one of several columns
 
 /** @type {import("../types").Build<Choice>} */
 export const build = (choice, context) => (choice.options.length > MANY ? makeSearch : makeSelect)(choice, context);
@@ -18,8 +19,9 @@ function makeSelect({ name, label, options }, { set }) {
   const select = make("select", { class: "kexue-select" });
   for (const option of options) select.append(make("option", { value: option.label }, say(option.label)));
   select.addEventListener("change", () => set(name, select.value));
+  const long = options.some((option) => say(option.label).length > LONG) ? " kexue-long" : "";
   return {
-    element: make("div", { class: "kexue-control kexue-choice" }, headOf(say(label), select), select),
+    element: make("div", { class: `kexue-control kexue-choice${long}` }, headOf(say(label), select), select),
     show: (value) => (select.value = value),
     describe: (value) => `${say(label)}: ${say(value)}`,
   };

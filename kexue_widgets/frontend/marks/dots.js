@@ -1,6 +1,7 @@
 // Points.
 import * as Plot from "@observablehq/plot";
 import { alike, extent } from "../arrays.js";
+import { clamp } from "../numbers.js";
 import { spanOf } from "../ranges.js";
 import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
 import { oneLine } from "./gaps.js";
@@ -9,13 +10,14 @@ import { oneLine } from "./gaps.js";
 
 const PARTS = 400; // of each axis, about two pixels
 const LAST = 0.999; // so that the end of an axis is in its last part
+const SLACK = 1e-6; // of an axis: a number in single precision may lie this far beyond the end that it is
 const SINGLE = 20_000; // points up to which each is a shape of its own, and a pointer shows its numbers
 
 /** @type {import("../types").Draw<Dots>} */
 export function draw(mark, arrays, view) {
   const [x, y] = alike(arrays, mark.x, mark.y);
   const crowd = x.length > 200;
-  const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: crowd ? 0.5 : 0.85, clip: true };
+  const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: crowd ? 0.5 : 0.85 };
   // On a field of colours, of which one may be its own, a point has an edge; a crowd is seen without, and drawn far quicker.
   const edge = !crowd && view.marks.some(({ kind }) => kind === "heatmap") ? { stroke: "var(--kexue-surface)", strokeWidth: 0.8 } : {};
   return {
@@ -23,35 +25,49 @@ export function draw(mark, arrays, view) {
     y: extent(y, view.y_log),
     legend: legendOf(mark, "dot"),
     draw: (domains) => {
-      if (x.length <= SINGLE) return [Plot.dot({ length: x.length }, { x, y, ...style, ...edge }), pointTip(x, y)];
-      const seen = seenOf(placesOf(x, domains.x, view.x_log), placesOf(y, domains.y, view.y_log));
-      const points = apart(Float32Array.from(seen, (index) => x[index]), Float32Array.from(seen, (index) => y[index]));
-      return [oneLine([points], { ...pointed(mark), stroke: colorOf(mark), strokeOpacity: 0.5 })];
+      const many = x.length > SINGLE;
+      const points = inside({ x, y }, domains, view, many);
+      if (many) return [oneLine([apart(points)], { ...pointed(mark), stroke: colorOf(mark), strokeOpacity: 0.5 })];
+      return [Plot.dot({ length: points.x.length }, { ...points, ...style, ...edge }), pointTip(points.x, points.y)];
     },
   };
 }
 
-/** In which of the parts of an axis numbers lie. @param {Float32Array} data @param {import("../ranges.js").Range} domain @param {boolean} log */
-const placesOf = (data, [low, high], log) =>
-  Float64Array.from(data, (each) => Math.floor(LAST * PARTS * (log ? Math.log(each / low) / Math.log(high / low) : (each - low) / (high - low))));
+/**
+ * @typedef {import("../ranges.js").Range} Range
+ * @typedef {{x: Float32Array, y: Float32Array}} Points
+ */
 
-/** The first of those points that lie on each other. @param {Float64Array} across @param {Float64Array} up */
-function seenOf(across, up) {
-  const taken = new Uint8Array(PARTS * PARTS);
-  return Array.from(across.keys()).filter((index) => {
-    if (Math.min(across[index], up[index]) < 0 || Math.max(across[index], up[index]) >= PARTS) return false; // not in the picture
-    const place = across[index] * PARTS + up[index];
-    const free = !taken[place];
-    taken[place] = 1;
+/** How far along an axis numbers lie: 0 at its beginning, 1 at its end. @param {Float32Array} data @param {Range} domain @param {boolean} log */
+const along = (data, [low, high], log) =>
+  Float64Array.from(data, (each) => (log ? Math.log(each / low) / Math.log(high / low) : (each - low) / (high - low)));
+
+/**
+ * The points between the ends of both axes, without those that lie in a part of the picture that is taken already, if only the
+ * first of each are wanted. A point is drawn whole, even where it reaches beyond an end: cut, it would look like half as much.
+ * @param {Points} points @param {{x: Range, y: Range}} domains @param {import("../types").View} view @param {boolean} [first]
+ * @returns {Points}
+ */
+function inside({ x, y }, domains, view, first = false) {
+  const [across, up] = [along(x, domains.x, view.x_log), along(y, domains.y, view.y_log)];
+  const within = (/** @type {number} */ share) => share >= -SLACK && share <= 1 + SLACK;
+  const part = (/** @type {number} */ share) => Math.floor(PARTS * clamp(share, 0, LAST));
+  const taken = new Uint8Array(first ? PARTS * PARTS : 0);
+  const places = Array.from(x.keys()).filter((place) => {
+    if (!within(across[place]) || !within(up[place])) return false;
+    const at = part(across[place]) * PARTS + part(up[place]);
+    const free = !taken[at];
+    taken[at] = 1; // of no effect where all are wanted
     return free;
   });
+  return { x: Float32Array.from(places, (place) => x[place]), y: Float32Array.from(places, (place) => y[place]) };
 }
 
 /** How a line is drawn that has no length, but round ends: as a point. @param {Dots} mark */
-const pointed = ({ size }) => ({ strokeWidth: 2 * (size ?? 3), strokeLinecap: "round" });
+const pointed = ({ size }) => ({ strokeWidth: 2 * (size ?? 3), strokeLinecap: "round", clip: false });
 
-/** Points with a gap after each. @param {Float32Array} x @param {Float32Array} y */
-const apart = (x, y) => ({ x: spaced(x), y: spaced(y) });
+/** Points with a gap after each. @param {Points} points */
+const apart = ({ x, y }) => ({ x: spaced(x), y: spaced(y) });
 
 /** @param {Float32Array} data */
 const spaced = (data) => Float32Array.from({ length: 2 * data.length }, (_, index) => (index % 2 ? NaN : data[index / 2]));
@@ -63,6 +79,6 @@ export function kept(mark, runs, view) {
   return {
     x: spanOf(points.map(([x]) => extent(x, view.x_log))),
     y: spanOf(points.map(([, y]) => extent(y, view.y_log))),
-    draw: () => points.map(([x, y]) => oneLine([apart(x, y)], style)),
+    draw: (domains) => points.map(([x, y]) => oneLine([apart(inside({ x, y }, domains, view))], style)),
   };
 }

@@ -28,10 +28,10 @@ export function draw(mark, arrays, view) {
   const { data, shape } = gapped(arrays, mark.values, 2, 3);
   const label = say(mark.label ?? "");
   const colors = { range: colorRange(mark, data), fixed: Boolean(mark.range), stops: STOPS[mark.scale], label, diverging: mark.scale === "diverging" };
-  if (mark.x && mark.y) return { ...field(mark.values, mark.x, mark.y, arrays), colors };
+  if (mark.x && mark.y) return { ...field(mark.values, mark.x, mark.y, arrays, label), colors };
   const [rows, columns] = shape.slice(-2);
   const blocks = shape.length === 3 ? shape[0] : 1;
-  return { ...matrices(data, blocks, rows, columns, view), colors };
+  return { ...matrices(data, blocks, rows, columns, view, label), colors };
 }
 
 /** @param {Heatmap} mark @param {Float32Array} data @returns {Range} */
@@ -43,8 +43,8 @@ function colorRange({ range, scale }, data) {
   return [-largest, largest];
 }
 
-/** @param {string} values @param {string} xName @param {string} yName @param {Arrays} arrays @returns {Drawn} */
-function field(values, xName, yName, arrays) {
+/** @param {string} values @param {string} xName @param {string} yName @param {Arrays} arrays @param {string} label @returns {Drawn} */
+function field(values, xName, yName, arrays, label) {
   const { data, shape } = gapped(arrays, values, 2);
   const [rows, columns] = shape;
   const x = drawable(arrays, xName, 1).data;
@@ -56,7 +56,7 @@ function field(values, xName, yName, arrays) {
   const pointed = () => {
     const cellX = Float32Array.from(data, (_, index) => x[index % columns]);
     const cellY = Float32Array.from(data, (_, index) => y[Math.floor(index / columns)]);
-    return pointTip(cellX, cellY, { channels: { value: { value: data, label: "" } }, maxRadius: 60 });
+    return pointTip(cellX, cellY, { channels: { value: { value: data, label } }, maxRadius: 60 });
   };
   return {
     x: [x1, x2],
@@ -79,10 +79,10 @@ function outerEdges(centres) {
 /**
  * Blocks of cells side by side, with an empty column between two of them.
  * @param {Float32Array} data @param {number} blocks @param {number} rows @param {number} columns
- * @param {import("../types").View} view
+ * @param {import("../types").View} view @param {string} label
  * @returns {Drawn}
  */
-function matrices(data, blocks, rows, columns, view) {
+function matrices(data, blocks, rows, columns, view, label) {
   const size = rows * columns;
   const width = blocks * (columns + 1) - 1;
   const column = Uint32Array.from(data, (_, index) => index % columns);
@@ -93,7 +93,7 @@ function matrices(data, blocks, rows, columns, view) {
     const channels = {
       column: { value: column, label: view.x },
       row: { value: y, label: view.y },
-      value: { value: data, label: "" },
+      value: { value: data, label },
     };
     return pointTip(x, y, { channels, maxRadius: 60, format: hidden });
   };

@@ -45,6 +45,16 @@ test("a histogram of one value has it in the middle, as numpy's", () => {
   assert.deepEqual(rounded(x), [2.5, 3.5]);
 });
 
+test("points at the ends of axes are drawn whole, those beyond not at all", () => {
+  const x = array([-1, 0, 0.3, 1, 2]); // in single precision 0.3 is a little more
+  const drawn = draw({ kind: "dots", x: "x", y: "x" }, { x });
+  const [dots] = drawn.draw({ x: [0, 0.3], y: [-1, 1] });
+  assert.deepEqual(rounded(Array.from(dots.channels.x.value)), [0, 0.3]);
+  assert.equal(dots.clip, undefined);
+  const [ghost] = kindOf(/** @type {any} */ ({ kind: "dots" })).kept?.({ kind: "dots", x: "x", y: "x" }, [{ x }], /** @type {any} */ (plain)).draw({ x: [0, 1], y: [0, 1] }) ?? [];
+  assert.deepEqual(rounded(Array.from(/** @type {any} */ (ghost).channels.x.value).filter(Number.isFinite)), [0, 0.3, 1]);
+});
+
 test("of a million points those are drawn that are not hidden by another", () => {
   const many = array(Array.from({ length: 1_000_000 }, (_, index) => index % 1000));
   const drawn = draw({ kind: "dots", x: "many", y: "many" }, { many });
