@@ -48,8 +48,8 @@ def product(factors: Tensor, rates: Tensor) -> Tensor:
 class OwnNetwork(Explorer):
     """Trajectories of the network that you type, a colour for each species, with the deterministic limit dashed."""
 
-    network = Reactions(EXAMPLES, label="your reactions")
     number = Slider(6, 1, 24, step=1, label="number of trajectories")
+    network = Reactions(EXAMPLES, label="your reactions")
 
     most = 24  # trajectories that are simulated, whether shown or not
     points = torch.arange(161.0) / 160  # where counts are kept, as shares of the time

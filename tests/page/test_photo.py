@@ -62,7 +62,7 @@ def test_a_photo_is_cropped_and_resized_in_the_browser_and_the_kernel_sees_the_s
 
 def test_of_many_photos_that_come_at_once_only_the_last_is_read(show: Callable) -> None:
     seen, live = show(Look())
-    read = live.root.evaluate(
+    live.root.evaluate(
         """async (element) => {
           const photo = async (fillStyle) => {
             const canvas = document.createElement("canvas");
@@ -70,7 +70,7 @@ def test_of_many_photos_that_come_at_once_only_the_last_is_read(show: Callable) 
             return new File([await new Promise((done) => canvas.toBlob(done))], "a.png", { type: "image/png" });
           };
           const [red, blue] = [await photo("red"), await photo("blue")];
-          let read = 0;
+          globalThis.read = 0;
           const { createImageBitmap } = globalThis;
           globalThis.createImageBitmap = (...given) => (given[0] instanceof File && read++, createImageBitmap(...given));
           for (const file of [...Array(200).fill(red), blue]) {
@@ -78,12 +78,11 @@ def test_of_many_photos_that_come_at_once_only_the_last_is_read(show: Callable) 
             dataTransfer.items.add(file);
             element.querySelector(".kexue-drop").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
           }
-          while (!element.parentElement.explorer.values.photo) await new Promise(requestAnimationFrame);
-          return read;
         }"""
     )
+    live.until("element.parentElement.explorer.values.photo")
     live.settle()
-    assert read <= 2
+    assert seen.page.evaluate("read") <= 2
     assert (live.arrays["pictures"][0] == [0, 0, 255]).all()
     seen.assert_clean()
 
