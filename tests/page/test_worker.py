@@ -10,7 +10,10 @@ from reader import Live
 
 from kexue_widgets.live import Explorer, Lines, Slider, View
 
-STEPS, SIDE = 12, 1200  # the product of two such matrices is three billion operations: a walk takes about a second or more
+STEPS, SIDE = (
+    12,
+    1200,
+)  # the product of two such matrices is three billion operations: a walk takes about a second or more
 
 
 class Heavy(Explorer):
