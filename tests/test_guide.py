@@ -48,6 +48,7 @@ from kexue_widgets.guide import (
     searcher,
 )
 from kexue_widgets.guide import environment as environment_module
+from kexue_widgets.guide.formulas import readable
 from kexue_widgets.live import Explorer, OnnxProgram, export_model, segment
 
 FOLDER = Path(__file__).parents[1] / "book"
@@ -332,6 +333,11 @@ def test_sections_of_a_translation_lead_to_the_same_places() -> None:
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"folder must hold chapters such as dropout\.ipynb"):
         read_sections(tmp_path)
+
+
+@pytest.mark.parametrize("formula", [r"\href{a}", r"\frac{1}" * 60, "{" * 3000, "x^{" * 2000])
+def test_a_formula_that_cannot_be_read_stays_as_it_is(formula: str) -> None:
+    assert readable(formula) == formula
 
 
 def test_anchors_are_those_of_docutils() -> None:
