@@ -15,7 +15,8 @@ HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"} 
 SMALLEST = 8  # pixels across and down: less shows nothing
 LONGEST = 10  # times the shorter side: of more, the middle square is less than a tenth
 # Tags of a TIFF; the first bit of the first says that a picture is a thumbnail of another one in the file.
-REDUCED, BITS, MEANING, PALETTE = 254, 258, 262, 320
+REDUCED, BITS, MEANING, PALETTE, KIND = 254, 258, 262, 320, 339
+SIGNED = 2  # one of the kinds of numbers; PIL takes 8 bits of it for numbers without a sign
 WHITE_IS_ZERO = 0  # one of the meanings of numbers; PIL knows it up to 8 bits
 FEW_BITS = {"L;2": 85, "L;4": 17}  # how PIL widens the shades of a PNG to 8 bits, though not the one that is clear
 
@@ -39,6 +40,8 @@ def opened(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
         return Image.fromarray(photo)
     if not isinstance(photo, Path | str):
         raise ValueError(f"photo must be a path, a PIL image or an array of uint8, got {type(photo).__name__}")
+    if "\0" in str(photo):
+        raise ValueError(f"photo must be the path of a file, got {str(photo)!r}")
     with suppress(ImportError):
         from pillow_heif import register_heif_opener
 
@@ -86,8 +89,10 @@ def upright(image: Image.Image) -> Image.Image:
     16 bits of grey are brought to 8, and colours go through the profile in the file, as browsers show them.
 
     Raises:
-        ValueError: a mode whose numbers do not say what is white: F, and I from files of 32-bit numbers.
+        ValueError: a mode whose numbers do not say what is white: F, and I from files of 32-bit numbers; or numbers below 0.
     """
+    if image.mode in ("L", "RGB") and SIGNED in _tag(image, KIND, ()):
+        raise ValueError("its numbers have a sign, and do not say what is black: save it with 8 or 16 bits without one")
     widened = image.mode == "I" and image.format in ("PNG", "PPM")  # 16 bits in a mode of 32
     bits, inverted = _tag(image, BITS, (16,))[0], _tag(image, MEANING, 1) == WHITE_IS_ZERO
     image = _turned(image)

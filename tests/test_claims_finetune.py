@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from chapters import sayings
+from scipy.stats import binomtest
 
-from kexue_widgets.finetune import Augment, HeadTraining
+from kexue_widgets.finetune import Augment, HeadTraining, elpv
 
 says = sayings("finetune")
 
@@ -96,3 +97,17 @@ def test_a_small_photo_moves_over_the_other_one_and_a_large_one_is_cropped_where
                 (x, y): original[y * half : (y + 1) * half, x * half : (x + 1) * half] for x in (0, 1) for y in (0, 1)
             }
             assert min(parts, key=lambda place: np.abs(shown - parts[place]).mean()) == (across, down)
+
+
+def test_a_calibration_of_few_cells_says_how_few_they_are() -> None:
+    says(
+        "The former are only 33 cells, by which the true share may as well be 50 % or 70 %, and it is one network on one division."
+    )
+    found = elpv.RESULTS.read()["results"]
+    (first,) = (each for each in found if each["experiment"] == "fine-tuned" and each["seed"] == 0)
+    chances = np.array(first["probabilities"])
+    unsure = int((np.maximum(chances, 1 - chances) < 0.6).sum())
+    assert unsure == 33
+    for right in (19, 20, 21):  # six out of ten
+        interval = binomtest(right, unsure).proportion_ci()  # Clopper & Pearson, for 95 %
+        assert interval.low < 0.50 < 0.70 < interval.high

@@ -242,16 +242,21 @@ QUICK = Settings(
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    root = tmp_path_factory.mktemp("pictures")
-    rng = np.random.RandomState(0)
+def colours(root, number, seed):
+    """Pictures that are green or red."""
+    rng = np.random.RandomState(seed)
     for channel, name in enumerate(["green", "red"]):
         (root / name).mkdir()
-        for number in range(12):
+        for index in range(number):
             picture = rng.randint(0, 160, (36, 40, 3))
             picture[..., 1 - channel] += 90
-            Image.fromarray(picture.astype(np.uint8)).save(root / name / f"{number}.png")
+            Image.fromarray(picture.astype(np.uint8)).save(root / name / f"{index}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root = colours(tmp_path_factory.mktemp("pictures"), 12, 0)
     (root / "red" / "broken.jpg").write_bytes((root / "red" / "0.png").read_bytes()[:300])
     return root
 
@@ -277,6 +282,9 @@ if slow:  # long enough in its fourth epoch to be killed there
 result = finetune(folder, checkpoint=place / "run.pt", settings=QUICK, size=32, cache=place / "trunk")
 print(repr(result), flush=True)
 """
+
+
+SELF = Stage("self", 1, 1e-4, blocks=True, views=2, unlabelled=True)
 
 
 def run(folder, place, speed):
@@ -323,8 +331,9 @@ def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(folder, tmp_path)
 
 @pytest.fixture(scope="module")
 def result(folder, tmp_path_factory):
+    more = colours(tmp_path_factory.mktemp("unlabelled"), 12, 1)
     with pytest.warns(UserWarning, match=r"unreadable pictures skipped \(1\): red/broken\.jpg"):
-        return finetune(folder, unlabelled=folder, settings=QUICK, size=32, cache=tmp_path_factory.mktemp("trunk"))
+        return finetune(folder, unlabelled=more, settings=QUICK, size=32, cache=str(tmp_path_factory.mktemp("trunk")))
 
 
 RED = np.full((20, 30, 3), (200, 60, 60), np.uint8)
@@ -419,6 +428,13 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
         ({"unlabelled": "none"}, "unlabelled must be a folder, .*none' is none"),
         ({"size": 0}, r"size must be a whole number in \[32, 1024\], got 0"),
         ({"size": 64.0}, r"size must be .*, got 64\.0"),
+        ({"settings": (1, 2)}, r"settings must be Settings, such as Settings\(width=32\), got \(1, 2\)"),
+        ({"settings": {}}, "settings must be Settings, .* got {}"),
+        ({"cache": 5}, "cache must be the path of a folder, got 5"),
+        ({"settings": QUICK._replace(stages=[("head", 1, 1e-3, False, 1)])}, "stages must be a tuple of Stage, got"),
+        ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(name=1),))}, "name of a stage must be .* got 1"),
+        ({"settings": QUICK._replace(stages=(*QUICK.stages, SELF))}, "'self' .* must have pictures: .* `unlabelled`"),
+        ({"settings": QUICK._replace(stages=(SELF,)), "unlabelled": "."}, "'self' .* must stand after another one"),
         ({"settings": QUICK._replace(stages=())}, "stages must be at least one"),
         ({"settings": QUICK._replace(blocks=0)}, "blocks must be a whole number of at least 1, got 0"),
         ({"settings": QUICK._replace(batch=-1)}, "batch must be .* got -1"),
@@ -543,6 +559,68 @@ def test_no_picture_is_in_two_places(tmp_path):
     }
     assert len(found.paths) == 8
     assert found.unreadable == dict.fromkeys(both, "the same picture is in the classes cats, dogs")
+
+
+def test_no_picture_that_judges_is_learned_from_without_its_label(folder, tmp_path):
+    more = colours(tmp_path, 2, 1)
+    new = sorted(more.rglob("*.png"))
+    for path in sorted(folder.rglob("*.png"))[:3]:
+        Image.open(path).save(more / f"again{path.stem}.bmp")
+    Image.open(new[0]).save(more / "twice.bmp")
+    known = package.folders._looked_through(folder)[1]
+    with pytest.warns(UserWarning, match=r"skipped \(3\): again0\.bmp \(it is .*green.0\.png as well, with a class\)"):
+        assert package.folders._unlabelled(more, known) == new
+    with (
+        pytest.warns(UserWarning, match="unreadable"),
+        pytest.raises(ValueError, match="has none that can be read and has no class"),
+    ):
+        finetune(folder, unlabelled=folder, settings=QUICK, size=32, cache=tmp_path / "trunk")
+
+
+def test_training_that_runs_away_is_no_result(folder, tmp_path):
+    wild = QUICK._replace(stages=(Stage("head", 3, 1e30, blocks=False, views=1),))
+    with (
+        pytest.warns(UserWarning, match="unreadable"),
+        pytest.raises(ValueError, match=r"settings must have smaller rates: .* not finite"),
+    ):
+        finetune(folder, settings=wild, size=32, cache=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["unlabelled", "Unlabeled", "un-sorted", "unsup", "unlabeled_images", "未标注", "無標籤", "未分类"]
+)
+def test_pictures_without_a_class_are_no_class(tmp_path, name):
+    for index, each in enumerate(("cats", "dogs", name)):
+        for number in range(3):
+            paint(tmp_path / each / f"{number}.png", 10 * index + number)
+    with pytest.raises(ValueError, match=f"has {name}, which is none: .* can be given as `unlabelled`"):
+        pictures(tmp_path)
+    (tmp_path / name).rename(tmp_path / "unknown")
+    assert pictures(tmp_path).classes == ["cats", "dogs", "unknown"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("café", "cafe\u0301"), ("dog", "dog "), ("a b", "a\u00a0b"), ("Ａ", "A")])
+def test_classes_do_not_look_alike(tmp_path, one, other):
+    for index, name in enumerate((one, other)):
+        for number in range(3):
+            paint(tmp_path / name / f"{number}.png", 10 * index + number)
+    if len(list(tmp_path.iterdir())) < 2:
+        pytest.skip("this file system takes them for one")
+    with pytest.raises(ValueError, match="classes must have names that are told apart by more than their looks"):
+        pictures(tmp_path)
+
+
+def test_pictures_beside_the_classes_are_named(tmp_path):
+    for index, name in enumerate(("A", "a")):  # as of letters
+        for number in range(3):
+            paint(tmp_path / name / f"{number}.png", 10 * index + number)
+    if len(list(tmp_path.iterdir())) < 2:
+        pytest.skip("this file system takes them for one")
+    (tmp_path / "labels.csv").write_text("0.png,a")
+    assert len(pictures(tmp_path).paths) == 6
+    paint(tmp_path / "loose.png", 99)
+    with pytest.warns(UserWarning, match=r"skipped \(1\): loose\.png \(in the subfolder of no class\)"):
+        assert len(pictures(tmp_path).paths) == 6
 
 
 def test_a_divided_data_set_is_no_pair_of_classes(tmp_path):

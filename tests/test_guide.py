@@ -48,6 +48,7 @@ from kexue_widgets.guide import (
     searcher,
 )
 from kexue_widgets.guide import environment as environment_module
+from kexue_widgets.guide.formulas import readable
 from kexue_widgets.live import Explorer, OnnxProgram, export_model, segment
 
 FOLDER = Path(__file__).parents[1] / "book"
@@ -228,6 +229,61 @@ def test_apa_has_a_title_in_latin_letters_and_in_translation() -> None:
     assert "(2026). f-GAN: a divergence from every convex function. Kexue, live. " in cite(CHAPTERS[4], "APA")
 
 
+def by(family: str, given: str = "", title: str = "On names") -> Work:
+    return Work("key", title, "2026-01-31", "https://x.org/", "", "", family=family, given=given)
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "persons"),
+    [
+        ("Anderson", "Hand and Foot", [(["Anderson"], ["{Hand and Foot}"])]),
+        ("Band and Sons", "B.", [(["{Band and Sons}"], ["B."])]),
+        ("King", "Martin, Jr.", [(["King"], ["{Martin, Jr.}"])]),
+        ("Trade, Industry, and Labour", "Office", [(["{Trade, Industry, and Labour}"], ["Office"])]),
+        ("King, Jr.", "Martin", [(["King"], ["Martin"])]),
+        ("de la Cruz", "María", [(["Cruz"], ["María"])]),
+        ("Smith and Jones", "", [(["{Smith and Jones}"], [])]),
+    ],
+)
+def test_bibtex_reads_one_author_whatever_the_name(family: str, given: str, persons: list) -> None:
+    from pybtex.database import parse_string
+
+    (entry,) = parse_string(cite(by(family, given), "BibTeX", DAY), "bibtex").entries.values()
+    assert [(each.last_names, each.first_names + each.middle_names) for each in entry.persons["author"]] == persons
+
+
+@pytest.mark.parametrize(  # 9.8 of the manual keeps hyphens between initials
+    ("family", "given", "author"),
+    [
+        ("Sartre", "Jean-Paul", "Sartre, J.-P. ("),
+        ("Sartre", "J.-P. C.", "Sartre, J.-P. C. ("),
+        ("Ångström", "A\u030anders", "Ångström, Å. ("),
+        ("Acme Inc.", "", "Acme Inc. ("),
+        ("Plato", "", "Plato. ("),
+    ],
+)
+def test_apa_has_initials_with_hyphens_and_one_stop(family: str, given: str, author: str) -> None:
+    assert cite(by(family, given), "APA").startswith(author)
+
+
+@pytest.mark.parametrize("title", ["Why?", "为什么？", "“Why?”", "Enough."])
+def test_a_title_that_ends_in_a_stop_has_no_other(title: str) -> None:
+    assert f"{title} https://" in cite(by("Su", "Jianlin", title), "APA")
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "author"),
+    [
+        ("Einstein", "Albert", "Einstein A"),
+        ("Sartre", "Jean-Paul", "Sartre J-P"),
+        ("苏", "剑林", "苏剑林"),
+        ("Acme Inc.", "", "Acme Inc"),
+    ],
+)
+def test_gbt_7714_leaves_out_no_part_of_a_name(family: str, given: str, author: str) -> None:
+    assert cite(by(family, given), "GB/T 7714", DAY).startswith(f"{author}. On names[EB/OL]. ")
+
+
 def test_an_unknown_style_is_named() -> None:
     with pytest.raises(ValueError, match=r"style must be one of 'BibTeX', .*, got 'Harvard'"):
         cite(BOOK, "Harvard")
@@ -277,6 +333,11 @@ def test_sections_of_a_translation_lead_to_the_same_places() -> None:
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"folder must hold chapters such as dropout\.ipynb"):
         read_sections(tmp_path)
+
+
+@pytest.mark.parametrize("formula", [r"\href{a}", r"\frac{1}" * 60, "{" * 3000, "x^{" * 2000])
+def test_a_formula_that_cannot_be_read_stays_as_it_is(formula: str) -> None:
+    assert readable(formula) == formula
 
 
 def test_anchors_are_those_of_docutils() -> None:
@@ -551,6 +612,13 @@ def test_a_notebook_shows_the_page_on_the_device_turned_or_not() -> None:
         ({"date": ""}, "date must be"),
         ({"date": 2017}, "date must be a string of one line, got 2017"),
         ({"title": ""}, "title must not be empty"),
+        ({"title": " \u3000"}, "title must not be empty"),
+        ({"family": ""}, "family must not be empty"),
+        *(
+            ({"key": f"a{sign}b"}, f"key must be a short name for BibTeX, without {re.escape(repr(sign))}")
+            for sign in " ,{}%=#"
+        ),
+        *(({"url": f"https://x.org/{sign}"}, f"url must be an address .* %{ord(sign):02X}, got") for sign in ' {}\\"'),
         ({"title": "a\nER  - "}, "title must be a string of one line"),
     ],
 )
@@ -562,6 +630,11 @@ def test_what_no_style_could_cite_is_no_work(changed: dict, words: str) -> None:
 def test_a_citation_names_what_it_cannot_use() -> None:
     with pytest.raises(TypeError, match=r"work must be a Work, such as .* got 'dropout'"):
         cite("dropout")
+    for day in ("", "today", "2026", "2026-02-31", "2026-01-31\nTY  - BOOK", "31.1.2026"):
+        with pytest.raises(ValueError, match="read must be a day such as '2026-01-31', got"):
+            cite(ARTICLES[0], read=day)
+    with pytest.raises(ValueError, match="key must not be empty: BibTeX finds a work by it"):
+        cite(replace(ARTICLES[0], key=""), "BibTeX")
     with pytest.raises(TypeError, match="read must be a day as a string"):
         cite(ARTICLES[0], read=None)
     with pytest.raises(ValueError, match=r"style must be one of .* got \['x'\]"):

@@ -26,6 +26,14 @@ def test_a_reaction_both_ways_has_two_rates(arrow):
         ReactionNetwork.from_text(f"A {arrow} B @ 1")
 
 
+@pytest.mark.parametrize("word", ["null", "None", "NULL", "nil", "nothing", "EmptySet"])
+def test_nothing_is_no_species(word):
+    for text in (f"{word} -> A @ 1", f"A -> {word} @ 1", f"A + 2 {word} -> B @ 1"):
+        with pytest.raises(ValueError, match=f"nothing at all is written 0 or ∅, got '{word}' in "):
+            ReactionNetwork.from_text(text)
+    assert ReactionNetwork.from_text("empty -> nullified @ 1").species == ("empty", "nullified")
+
+
 def test_full_width_signs_are_signs_and_names_stay():
     text = "２ Ａ ＋ 甲 －＞ ∅ ＠ ０．５ ＃ 注释\nＡ ⇌ 甲 ＠ １，２"
     assert str(ReactionNetwork.from_text(text)) == "2 Ａ + 甲 -> ∅ @ 0.5\nＡ -> 甲 @ 1\n甲 -> Ａ @ 2"

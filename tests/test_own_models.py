@@ -438,3 +438,13 @@ class Branching(nn.Module):
 def test_what_is_no_graph_of_layers_is_refused_in_words(model, words):
     with pytest.raises(ValueError, match=words):
         trace(model)
+
+
+def test_a_lazy_layer_is_counted_once_it_knows_its_size():
+    model = nn.Sequential(nn.LazyLinear(3))
+    with pytest.raises(
+        ValueError, match="model must have been called once, before which _0 does not know its own size"
+    ):
+        summary(model)
+    model(torch.zeros(1, 5))
+    assert summary(model).parameters.sum() == 3 * 5 + 3

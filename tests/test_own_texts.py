@@ -1,6 +1,8 @@
 """Texts and vectors as readers have them: encodings, scripts, and what other programs write."""
 
+import bz2
 import gzip
+import lzma
 import pickle
 import struct
 import warnings
@@ -29,7 +31,7 @@ TRADITIONAL = "話說天下大勢，分久必合，合久必分。他說不知�
 FRENCH = "Où est passé l'été ? La forêt était pleine d'oiseaux.\n" * 3
 RUSSIAN = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива.\n" * 3
 KOREAN = "모든 인간은 태어날 때부터 자유로우며 그 존엄과 권리에 있어 동등하다.\n" * 3
-JAPANESE = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n" * 3
+JAPANESE = "吾輩 は 猫 で ある 。 名前 は まだ 無い 。 どこ で 生れ た か とんと 見当 が つか ぬ 。\n" * 3
 TEXTS = {"zh": NOVEL, "zh-Hant": TRADITIONAL, "fr": FRENCH, "ru": RUSSIAN, "ko": KOREAN, "ja": JAPANESE}
 
 
@@ -122,8 +124,72 @@ def test_what_is_no_text_or_in_another_encoding_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(b"one two"), r"is no text but packed \(gzip\): unpack it"),
+        (bz2.compress(b"one two"), r"packed \(bzip2\)"),
+        (lzma.compress(b"one two"), r"packed \(xz\)"),
+        (b"PK\x03\x04word/document.xml", r"packed \(zip\)"),
+        (b"%PDF-1.4\n1 0 obj\nstream BT (one two) Tj ET endstream", r"packed \(PDF\)"),
+        (rb"{\rtf1\ansi one two}", "is RTF, whose signs would be counted as words"),
+        (b"\n<!DOCTYPE html><html><p>one two", "is HTML"),
+        ("<HTML><body>one".encode("utf-16"), "is HTML"),
+        (b'<?xml version="1.0"?><page>one</page>', "is XML"),
+    ],
+)
+def test_files_that_hold_a_text_and_are_none_are_named(tmp_path, content, words):
+    with pytest.raises(ValueError, match=rf"own\.txt .*{words}"):
+        read_text(written(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese", "words"),
+    [
+        ("吾輩は猫である。名前はまだ無い。どこで生れたか。", False, "no spaces between words, as in Japanese or Thai"),
+        ("สวัสดีชาวโลก วันนี้อากาศดี", False, "no spaces between words"),
+        ("ភាសាខ្មែរជាភាសាផ្លូវការ ရန်ကုန်မြို့သည်", False, "no spaces between words"),
+        ("我们今天去公园散步。 " + "Hello world, foo bar baz. " * 2, False, "is Chinese, .* chinese=True cuts it"),
+        ("吾輩は猫である。名前はまだ無い。", True, "is Japanese or Korean: chinese=True is for Chinese texts"),
+        ("모든 인간은 태어날 때부터", True, "is Japanese or Korean"),
+        ("Où est passé l'été ?", True, "has no Chinese characters"),
+        (NOVEL.encode("hz").decode("ascii"), True, "has no Chinese characters"),
+    ],
+)
+def test_sentences_are_not_taken_for_words(tmp_path, text, chinese, words):
+    with pytest.raises(ValueError, match=rf"own\.txt .*{words}"):
+        read_text(written(tmp_path, text.encode()), chinese=chinese)
+
+
+def test_a_few_words_in_another_script_are_no_trouble(tmp_path):
+    text = "The novel 紅樓夢 and the city of กรุงเทพมหานคร are told of here. " + "In English. " * 20 + "12\n"
+    assert read_text(written(tmp_path, text.encode()))[0][:4] == ["the", "novel", "紅樓夢", "and"]
+    assert read_text(written(tmp_path, "12 !?\n中".encode()), chinese=True) == [["中"]]
+
+
+@pytest.mark.parametrize("path", [None, 0, b"own.txt", "a\0b", "the whole text " * 500, ["own.txt"]])
+def test_a_text_is_given_by_its_path(path):
+    with pytest.raises(ValueError, match="path must be the path of a file, got"):
+        read_text(path)
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(ValueError, match=r"path must be the path of a file, .* is a folder"):
+        read_text(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "none.txt")
+
+
+def test_letters_as_wide_as_chinese_ones_are_letters():
+    assert chinese_tokens("用Ｐｙｔｈｏｎ写程序") == chinese_tokens("用Python写程序")
+    assert "Python" in chinese_tokens("用Ｐｙｔｈｏｎ写程序")
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("\ufedb\ufe98\ufe8e\ufe8f", ["كتاب"]),  # the shapes in which a page has these letters
+        ("كتـــاب \ufefb", ["كتاب", "لا"]),
+        ("ＦＵＬＬ width", ["full", "width"]),
         ("Cafe\u0301 na\u0131\u0308ve", ["café", "naı\u0308ve"]),
         ("co\u00adop\u00aderate", ["cooperate"]),
         ("of\ufb01ce, ba\ufb04e", ["office", "baffle"]),

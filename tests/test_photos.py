@@ -153,6 +153,7 @@ def test_slivers_are_refused_with_their_size(size, accepted):
         (np.zeros((0, 4, 3), np.uint8), r"shape \(0, 4, 3\)"),
         (np.zeros((2, 4, 4, 3), np.uint8), r"shape \(2, 4, 4, 3\)"),
         (None, "got NoneType"),
+        ("a\0b", r"got 'a\\x00b'"),
         (3, "got int"),
     ],
 )
@@ -303,6 +304,15 @@ def test_shades_of_a_tiff_are_what_it_says_they_are(tmp_path, bits, white_is_zer
         content = ramp.astype("<u2" if bits == 16 else np.uint8).tobytes()
     seen = np.asarray(presentable(written(tmp_path, "grey.tif", tiff(bits, int(not white_is_zero), content))))
     np.testing.assert_array_equal(seen[..., 0].ravel(), np.arange(256)[:: -1 if white_is_zero else 1])
+
+
+def test_shades_with_a_sign_are_refused(tmp_path):
+    plain = tiff(8, 1, bytes(range(256)))
+    signed = plain[:8] + struct.pack("<H", 10) + plain[10:118] + struct.pack("<HHII", 339, 3, 1, 2) + plain[118:]
+    signed = signed.replace(struct.pack("<HHII", 273, 4, 1, 122), struct.pack("<HHII", 273, 4, 1, 134))
+    assert presentable(written(tmp_path, "plain.tif", plain)).size == (16, 16)
+    with pytest.raises(ValueError, match="its numbers have a sign, and do not say what is black"):
+        presentable(written(tmp_path, "signed.tif", signed))
 
 
 def test_an_image_that_cannot_be_read_to_its_end_is_refused_as_its_file_is(tmp_path):

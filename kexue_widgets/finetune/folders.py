@@ -7,6 +7,7 @@ import os
 import re
 import reprlib
 import tempfile
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral, Real
@@ -47,6 +48,10 @@ FEWEST = 3  # one picture each to train, validate and test on
 PART = re.compile(  # of a data set
     r"(train(ing)?|val(id(ation)?)?|test(ing)?|dev)([-_ ]?(set|data|images))?[-_ ]?\d*|fold[-_ ]?\d+|"
     r"([训訓][练練]|[验驗][证證]|[测測][试試])([集组組]|[数數][据據]集?)?",
+    re.IGNORECASE,
+)
+UNLABELLED = re.compile(
+    r"un[-_ ]?(label+ed|sorted|sup(ervised)?|categori[sz]ed)([-_ ]?(set|data|images))?|[未无無][标標分][注註记記签簽籤类類]([数數][据據]|图片|圖片)?",
     re.IGNORECASE,
 )
 # What systems leave in folders besides hidden files: an icon, small copies of all pictures, what was thrown away.
@@ -215,14 +220,20 @@ def pictures(folder: Path | str) -> Pictures:
     """The pictures of a folder with one class to each subfolder, whatever the names of files end in.
 
     Hidden files and folders are passed over. Left out, with a warning that names them, are files that no picture can be
-    read from or that are no picture to learn from (see `photos.presentable`), second copies of a picture, and pictures
-    that are in two classes. Copies are found by their pixels; one that has been resized or packed anew is another picture.
+    read from or that are no picture to learn from (see `photos.presentable`), second copies of a picture, pictures
+    that are in two classes, and pictures beside the subfolders. Copies are found by their pixels; one that has been resized
+    or packed anew is another picture. Of a file with several pages or frames it is the first that counts.
 
     Raises:
-        ValueError: there are fewer than two classes, a class has fewer than three pictures, or the folder holds the parts
-            of a divided data set, such as train and test.
+        ValueError: there are fewer than two classes, a class has fewer than three pictures, two classes have names that
+            look alike, or the folder holds the parts of a divided data set, such as train and test, or pictures without
+            a class.
     """
-    folder = _folder("folder", folder)
+    return _looked_through(_folder("folder", folder))[0]
+
+
+def _looked_through(folder: Path) -> tuple[Pictures, dict[bytes, Path]]:
+    """The pictures, and which file has which pixels, those that are left out included."""
     subfolders = sorted(each for each in folder.iterdir() if each.is_dir() and not _is_hidden(each.name))
     parts = [each.name for each in subfolders if PART.fullmatch(each.name)]
     if len(parts) > 1 and len(parts) == len(subfolders) and not any(map(_subfolders, subfolders)):
@@ -241,6 +252,21 @@ def pictures(folder: Path | str) -> Pictures:
         raise ValueError(
             f"folder must have a subfolder for each of two or more classes, {folder} has {len(subfolders)}{inner}"
         )
+    if without := [each.name for each in subfolders if UNLABELLED.fullmatch(each.name)]:
+        raise ValueError(
+            f"folder must have a subfolder for each class, {folder} has {without[0]}, which is none: in a folder elsewhere, its "
+            "pictures can be given as `unlabelled`"
+        )
+    looks: dict[str, str] = {}
+    for each in subfolders:
+        look = " ".join(unicodedata.normalize("NFKC", each.name).split())
+        if look in looks:
+            raise ValueError(
+                f"classes must have names that are told apart by more than their looks, got {looks[look]!a} and {each.name!a}"
+            )
+        looks[look] = each.name
+    beside = _look([each for each in sorted(folder.iterdir()) if each.is_file() and not _is_hidden(each.name)])
+    _say(folder, dict.fromkeys(beside.marks, "in the subfolder of no class"), {})
     files = [(path, label) for label, each in enumerate(subfolders) for path in _files(each)]
     classes = {path: label for path, label in files}
     found = _look([path for path, _ in files])
@@ -265,7 +291,8 @@ def pictures(folder: Path | str) -> Pictures:
         if labels.count(label) < FEWEST:
             count = labels.count(label)
             raise ValueError(f"class {subfolder.name!r} must have at least {FEWEST} readable pictures, has {count}")
-    return Pictures(paths, labels, [each.name for each in subfolders], unreadable, copies)
+    known = {mark: path for path, mark in found.marks.items()}
+    return Pictures(paths, labels, [each.name for each in subfolders], unreadable, copies), known
 
 
 def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Tensor, Tensor, Tensor]:
@@ -332,7 +359,7 @@ def finetune(
     checkpoint: Path | str | None = None,
     settings: Settings | None = None,
     size: int = 160,
-    cache: Path | None = None,
+    cache: Path | str | None = None,
 ) -> Result:
     """Fine-tune EfficientNet-Lite0 on a folder with one class to each subfolder.
 
@@ -341,7 +368,8 @@ def finetune(
 
     Args:
         folder: the pictures: folder/class/picture.
-        unlabelled: a folder of pictures without classes, for self-training after the other stages.
+        unlabelled: a folder of pictures without classes, for self-training after the other stages; those that are in
+            `folder` too are left out, with a warning, or the network would learn from what it is tested on.
         checkpoint: a file that is written after every epoch; training that was interrupted goes on from it, and the
             network that was best on validation pictures is the result. Without it that is the last one.
         settings: the stages of training and all else; `Settings()` if not given.
@@ -349,10 +377,13 @@ def finetune(
         cache: a folder where the trunk's activations are kept; in the user's cache if not given.
 
     Raises:
-        ValueError: too few classes or pictures, settings that are none, or a checkpoint of something else or without its
-            best file.
+        ValueError: too few classes or pictures, settings that are none or with which training runs away to numbers that are
+            not finite, or a checkpoint of something else or without its best file.
     """
-    settings = settings or Settings()
+    settings = Settings() if settings is None else settings
+    _check_kinds(settings, unlabelled is not None)
+    if cache is not None and not isinstance(cache, Path | str):
+        raise ValueError(f"cache must be the path of a folder, got {cache!r}")
     if unlabelled is not None:
         settings = settings._replace(stages=(*settings.stages, SELF_TRAINING))
     check_settings(settings)
@@ -362,7 +393,7 @@ def finetune(
     if path is not None and path.exists() and best_checkpoint(path).exists():
         _best(path)  # which at the end is too late to be found damaged
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    found = pictures(folder)
+    found, known = _looked_through(_folder("folder", folder))
     labels = torch.tensor(found.labels)
     count = max(stage.views for stage in settings.stages)
     parts = stratified_split(labels, settings.seed)
@@ -371,7 +402,7 @@ def finetune(
     def through(paths: Sequence[Path], labels: Tensor | None, count: int) -> Tensor:
         photos = _read(paths, size)
         seen = views(photos, labels, count, settings.seed)
-        values = activations(trunk, seen, cache=cache, total=count * len(photos))
+        values = activations(trunk, seen, cache=None if cache is None else Path(cache), total=count * len(photos))
         return values.reshape(count, len(photos), *values.shape[1:])
 
     def part(index: Tensor, count: int) -> Data:
@@ -380,7 +411,7 @@ def finetune(
 
     more = None
     if unlabelled is not None:
-        more = through(_unlabelled(_folder("unlabelled", unlabelled)), None, count)
+        more = through(_unlabelled(_folder("unlabelled", unlabelled), known), None, count)
     data, validation, test = (part(index, views) for index, views in zip(parts, (count, 1, 1), strict=True))
     network = tail(len(found.classes), settings, device)
     history = train(network, data, validation, settings, unlabelled=more, checkpoint=path)
@@ -388,6 +419,8 @@ def finetune(
     if path is not None:
         state, alpha = _best(path)
         network.load_state_dict(state)
+    if not all(bool(each.isfinite().all()) for each in network.state_dict().values()):
+        raise ValueError("settings must have smaller rates: training has run away to numbers that are not finite")
     probabilities = network.probabilities(test.activations[0])
     right = [
         float((each.argmax(1) == test.labels).float().mean()) for each in (mix(probabilities, alpha), *probabilities)
@@ -486,12 +519,35 @@ def _say(folder: Path, unreadable: dict[Path, str], copies: dict[Path, Path]) ->
             warnings.warn(f"{what} ({len(names)}): {', '.join(names[:10])}{more}", stacklevel=3)
 
 
-def _unlabelled(folder: Path) -> list[Path]:
+def _unlabelled(folder: Path, known: dict[bytes, Path]) -> list[Path]:
+    """The pictures of a folder, each once, without those that are `known`."""
     found = _look(_files(folder))
-    _say(folder, found.unreadable, {})
-    if not found.marks:
-        raise ValueError(f"unlabelled must be a folder with pictures, {folder} has none that can be read")
-    return list(found.marks)
+    left_out = found.unreadable | {
+        path: f"it is {known[mark]} as well, with a class" for path, mark in found.marks.items() if mark in known
+    }
+    _say(folder, left_out, {})
+    paths = {mark: path for path, mark in reversed(found.marks.items()) if mark not in known}
+    if not paths:
+        raise ValueError(
+            f"unlabelled must be a folder with pictures, {folder} has none that can be read and has no class"
+        )
+    return sorted(paths.values())
+
+
+def _check_kinds(settings: Any, has_unlabelled: bool) -> None:
+    """Raises:
+    ValueError: what are no settings, or no stages; or a stage of self-training without what it needs.
+    """
+    if not isinstance(settings, Settings):
+        raise ValueError(f"settings must be Settings, such as Settings(width=32), got {settings!r}")
+    if not isinstance(settings.stages, tuple | list) or not all(isinstance(each, Stage) for each in settings.stages):
+        raise ValueError(f"stages must be a tuple of Stage, got {settings.stages!r}")
+    for number, stage in enumerate(settings.stages):
+        if not isinstance(stage.name, str):
+            raise ValueError(f"the name of a stage must be a string, got {stage.name!r}")
+        if stage.unlabelled and not (has_unlabelled and number):
+            why = "stand after another one" if has_unlabelled else "have pictures: give their folder as `unlabelled`"
+            raise ValueError(f"stage {stage.name!r} learns from pictures without a class, and must {why}")
 
 
 def _read(paths: Sequence[Path], size: int) -> np.ndarray:

@@ -30,6 +30,14 @@ SIGNS = {  # ＋, ＠, ， and the like, as Chinese keyboards have them
     code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if not re.match(r"\w", chr(code))
 }
 NOTHING = {"", "0", "∅", "Ø", "ø", "⌀"}
+NO_SPECIES = {
+    "null",
+    "none",
+    "nil",
+    "nothing",
+    "emptyset",
+    "empty_set",
+}  # which mean nothing as well, and would be species
 LEADING_ZERO = re.compile(r"[-+]?0\d")  # 1,000 would be two rates
 RESERVED = {"time", "trajectory"}  # what the tables of a simulation's results call their rows
 ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷")
@@ -463,5 +471,7 @@ def _side(text: str, line: str) -> dict[str, float]:
         match = TERM.fullmatch(term.strip())
         if not match:
             raise ValueError(f"a side of a reaction reads 'A + 2 B', got {text.strip()!r} in {line!r}")
+        if match["name"].lower() in NO_SPECIES:
+            raise ValueError(f"nothing at all is written 0 or ∅, got {match['name']!r} in {line!r}")
         amounts[match["name"]] = amounts.get(match["name"], 0) + float(match["number"] or 1)
     return amounts

@@ -8,9 +8,11 @@ and 10.16, and 9.38 for other letters. GB/T 7714-2025, in force since July 2026:
 from __future__ import annotations
 
 import calendar
+import re
+import unicodedata
 from collections.abc import Callable
 
-from .works import Work
+from .works import Work, is_date
 
 READ = "YYYY-MM-DD"  # stands for the day of reading, which a page knows and fills in
 
@@ -31,8 +33,11 @@ def escape(text: str) -> str:
 
 def bibtex(work: Work, read: str = READ) -> str:
     """A BibTeX entry; `read` is the day of reading, "2026-01-31", left out with the address of a work that has none."""
+    if not work.key:
+        raise ValueError("key must not be empty: BibTeX finds a work by it")
     # A second pair of braces keeps capitals, and a body's name in one piece.
-    author = f"{escape(work.family)}, {escape(work.given)}" if work.given else f"{{{escape(work.family)}}}"
+    given = _in_one_piece(work.given, commas=0)
+    author = f"{_in_one_piece(work.family, commas=1)}, {given}" if given else f"{{{escape(work.family)}}}"
     note = ", ".join(filter(None, [escape(work.site), work.url and f"read on {read}"]))
     fields = {
         "author": f"{{{author}}}",
@@ -46,23 +51,42 @@ def bibtex(work: Work, read: str = READ) -> str:
     return f"@misc{{{work.key},\n{lines}}}"
 
 
+def _in_one_piece(name: str, commas: int) -> str:
+    """A part of a name for BibTeX, which parts names by "and" and by commas: one sets apart a Jr. behind the family's name."""
+    divided = "and" in name.lower().split() or name.count(",") > commas
+    return f"{{{escape(name)}}}" if divided else escape(name)
+
+
 def apa(work: Work, read: str = READ) -> str:
     """APA 7. Titles in other letters are transliterated, titles in other languages translated beside them; the day of
     reading is left out, as for all pages that are not made to change."""
-    initials = " ".join(f"{name[0]}." for name in work.given.split())
-    author = f"{work.family}, {initials}" if initials else f"{work.family}."
+    initials = _initials(work.given, ".")
+    author = f"{work.family}, {initials}" if initials else f"{work.family.removesuffix('.')}."
     title = (work.roman or work.title) + (f" [{work.translation}]" if work.translation else "")
-    stop = "" if title[-1] in ".?!" else "."
+    stop = "" if title.rstrip("”’\"'»」』")[-1:] in tuple(".?!。？！") else "."
     site = f" {work.site_roman or work.site}." if work.site else ""
     return f"{author} ({_day(work.date, 'apa')}). {title}{stop}{site} {work.url}"
 
 
 def gbt(work: Work, read: str = READ) -> str:
     """GB/T 7714-2025, an electronic resource: the day of publication in round brackets, that of reading in square ones. A
-    year alone is no day, and stands without brackets. What comes in Chinese as well is cited in Chinese."""
-    cited = f"{work.native or work.family}. {work.chinese or work.title}"
+    year alone is no day, and stands without brackets. What comes in Chinese as well is cited in Chinese; other authors by
+    family name and initials without stops."""
+    if work.native:
+        author = work.native
+    elif re.match("[\u3400-\u9fff]", work.family):
+        author = work.family + work.given
+    else:
+        author = f"{work.family} {_initials(work.given, '')}".strip()
+    cited = f"{author.removesuffix('.')}. {work.chinese or work.title}"
     published = f"（{work.date}）" if len(work.date) > 4 else work.date
     return f"{cited}[EB/OL]. {published}[{read}]. {work.url}." if work.url else f"{cited}[EB]. {published}."
+
+
+def _initials(given: str, stop: str) -> str:
+    """J.-P. A. for Jean-Pierre Albert, with hyphens as in the name (APA 9.8)."""
+    names = unicodedata.normalize("NFC", given).split()
+    return " ".join("-".join(f"{part[0]}{stop}" for part in name.split("-") if part) for name in names)
 
 
 def plain(work: Work, read: str = READ) -> str:
@@ -114,12 +138,14 @@ def cite(work: Work, style: str = "plain", read: str = READ) -> str:
 
     Raises:
         TypeError: the work is none, or the day of reading no string.
-        ValueError: no such style.
+        ValueError: no such style, no such day, or a work without a key in BibTeX.
     """
     if not isinstance(work, Work):
         raise TypeError(f"work must be a Work, such as ARTICLES[0], got {work!r}")
     if not isinstance(read, str):
         raise TypeError(f"read must be a day as a string, such as '2026-01-31', got {read!r}")
+    if read != READ and not (len(read) == 10 and is_date(read)):
+        raise ValueError(f"read must be a day such as '2026-01-31', got {read!r}")
     if not isinstance(style, str) or style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(map(repr, STYLES))}, got {style!r}")
     return STYLES[style](work, read)

@@ -17,12 +17,15 @@ RELATION = re.compile(r"\s*([=<>≤≥≈∼≠→≔])\s*")
 
 
 def readable(tex: str) -> str:
-    """A formula without TeX's commands."""
+    """A formula without TeX's commands; as it is, if it cannot be read."""
     from pylatexenc.latexwalker import LatexWalker
 
     prepared = SCRIPT.sub(r"\1{(\2)}", NORM.sub("‖", tex))
-    nodes, _, _ = LatexWalker(prepared, latex_context=_syntax(), tolerant_parsing=True).get_latex_nodes()
-    text = RELATION.sub(r" \1 ", _reader().nodelist_to_text(nodes))
+    try:
+        nodes, _, _ = LatexWalker(prepared, latex_context=_syntax(), tolerant_parsing=True).get_latex_nodes()
+        text = RELATION.sub(r" \1 ", _reader().nodelist_to_text(nodes))
+    except Exception:  # pylatexenc raises whatever it stumbles over: too few arguments, groups too deep
+        text = tex
     return re.sub(r"(?<=\w) (?=\()| (?=[,.;)\]])", "", " ".join(text.split()))
 
 

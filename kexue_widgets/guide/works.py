@@ -23,22 +23,23 @@ class Work:
     """A web page that can be cited.
 
     Args:
-        key: a short name without spaces, for BibTeX.
+        key: a short name for BibTeX, without spaces, braces and other signs that mean something to it.
         title: in the work's own language.
         date: day of publication, "2017-08-08", or the year alone.
-        url: its address.
+        url: its address; %7B and the like stand in it for braces, spaces and backslashes.
         site: the blog or book that it is a page of; empty for the book itself.
         chapter: name of the book's page, without ending.
         chinese: the title in Chinese, of a page that comes in both languages.
         translation: the title in English, if that is not its language.
         roman: the title in Latin letters, if it has others.
         site_roman: the site's name in Latin letters, if it has others.
-        family, given: the author's names; a body of several people has a family name only.
+        family, given: the author's names; a body of several people, and who has one name, has a family name only.
         native: the author's name in Chinese.
         category, tags: under which the site files it; empty where that is not known.
 
     Raises:
-        ValueError: no such day, no title, or text of several lines, which a reference in RIS would take for several fields.
+        ValueError: no such day, no title, no family name, a key or an address that would end a BibTeX entry early, or text of
+            several lines, which a reference in RIS would take for several fields.
     """
 
     key: str
@@ -61,9 +62,16 @@ class Work:
         for name, value in vars(self).items():
             if name != "tags" and (not isinstance(value, str) or len(value.splitlines()) > 1):
                 raise ValueError(f"{name} must be a string of one line, got {value!r}")
-        if not self.title:
-            raise ValueError("title must not be empty")
-        if not _is_day(self.date):
+        for name in ("title", "family"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} must not be empty, got {getattr(self, name)!r}")
+        if found := re.search(r"[\s{}(),=#%~@\"'\\]", self.key):
+            raise ValueError(f"key must be a short name for BibTeX, without {found[0]!r}, got {self.key!r}")
+        if found := re.search(r"[\s{}<>\"\\^`|]", self.url):  # of RFC 3986, 2
+            raise ValueError(
+                f"url must be an address without {found[0]!r}, which is written %{ord(found[0]):02X}, got {self.url!r}"
+            )
+        if not is_date(self.date):
             raise ValueError(f"date must be a day such as '2017-08-08', or a year, got {self.date!r}")
 
     @property
@@ -75,7 +83,8 @@ class Work:
         return f"Work({self.key}: {self.title}, {self.date})"
 
 
-def _is_day(date: str) -> bool:
+def is_date(date: str) -> bool:
+    """Whether it is a day such as "2017-08-08", or a year."""
     try:
         return bool(
             re.fullmatch(r"\d{4}|\d{4}-\d\d-\d\d", date, re.ASCII)

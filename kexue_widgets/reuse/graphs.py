@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, fx, nn
 from torch.fx.node import map_arg
+from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_leaves, tree_map, tree_structure
 
 if TYPE_CHECKING:
@@ -280,6 +281,9 @@ def summary(model: nn.Module) -> pandas.DataFrame:
     Returns:
         A table with the node's name as its index; `layer`, what is called; `parameters`, how many numbers training
         can change there that no node before it has, none where they are frozen; `shares with`, the other nodes that use one of its parameters.
+
+    Raises:
+        ValueError: a lazy layer that has not been called yet; or what `trace` refuses.
     """
     import pandas
 
@@ -288,6 +292,8 @@ def summary(model: nn.Module) -> pandas.DataFrame:
     rows = []
     for node in traced.graph.nodes:
         parameters = _parameters(traced, node)
+        if any(map(is_lazy, parameters)):
+            raise ValueError(f"model must have been called once, before which {node.name} does not know its own size")
         new = sum(each.numel() for each in parameters if each not in users and each.requires_grad)
         for each in parameters:
             users.setdefault(each, []).append(node.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import reprlib
 import unicodedata
 import warnings
 from functools import cache
@@ -18,12 +19,46 @@ MARKED = (  # UTF-32's mark begins with UTF-16's
 )
 CHINESE = {"gb18030": "GB18030", "gbk": "GB18030", "gb2312": "GB18030", "big5": "Big5"}
 COMMON = "\n ,.，。、的一"  # what any text has, and hardly any with its bytes exchanged
+LONGEST_PATH = 4000  # bytes
 COHERENCE = 0.2  # of a guess: what is no Chinese, or another encoding's, has less
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b\x7f-\x84\x86-\x9f]")
-INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u2060\ufeff"))  # soft hyphen, word joiner, byte order mark: in no word
+# Soft hyphen, Arabic's lengthened line (tatweel), word joiner, byte order mark: in no word
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u0640\u2060\ufeff"))
 
-# ﬀ to ﬆ, as texts out of typeset pages have them: letters that a font draws as one
-LIGATURES = {each: unicodedata.normalize("NFKC", chr(each)) for each in range(0xFB00, 0xFB07)}
+# Letters in the shapes that a page has them in: ﬀ to ﬆ, which a font draws as one, those of Arabic by their neighbours, and
+# Latin ones as wide as Chinese characters.
+SHAPES = {
+    each: letters
+    for first, last in ((0xFB00, 0xFB06), (0xFB50, 0xFDFB), (0xFE70, 0xFEFC), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+    for each in range(first, last + 1)
+    if (letters := unicodedata.normalize("NFKC", chr(each))).isalpha()
+}
+
+# What files begin with that hold a text, but are none.
+PACKED = {
+    b"%PDF-": "PDF",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"(\xb5/\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+}
+FORMATS = {
+    "{\\rtf": "RTF",
+    "<!doctype html": "HTML",
+    "<html": "HTML",
+    "<?xml": "XML",
+    "<mediawiki": "XML",
+}
+
+HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+KANA_HANGUL = re.compile("[\u3041-\u30ff\u31f0-\u31ff\uac00-\ud7a3]")
+# Letters and signs of Chinese, Japanese, Thai, Lao, Tibetan, Burmese and Khmer, whose words no spaces part
+UNPARTED = re.compile(
+    "[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3041-\u30ff\u0e01-\u0e4e\u0e81-\u0ece\u0f40-\u0fbc\u1000-\u103f"
+    "\u1780-\u17d3]+"
+)
+SHARE, LONGEST_ON_AVERAGE = 0.1, 6  # of letters that are such, and in a run of them: what has fewer is read
 
 
 def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None = None) -> str:
@@ -39,9 +74,22 @@ def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None
         encoding: the name that Python has for its encoding, if it is known.
 
     Raises:
-        ValueError: it is in another encoding, or no text; the text names the file and the byte.
+        FileNotFoundError: there is no such file.
+        ValueError: it is in another encoding, no text, or one that cannot be cut into words as it is; the text names the file
+            and the byte.
     """
+    if (
+        not isinstance(path, str | Path)
+        or "\0" in str(path)
+        or len(str(path).encode("utf-8", "replace")) > LONGEST_PATH
+    ):
+        raise ValueError(f"path must be the path of a file, got {reprlib.repr(path)}")
+    if Path(path).is_dir():
+        raise ValueError(f"path must be the path of a file, {path} is a folder")
     content = Path(path).read_bytes()
+    for mark, name in PACKED.items():
+        if content.startswith(mark):
+            raise ValueError(f"{path} is no text but packed ({name}): unpack it, or save its text alone")
     if encoding is not None:
         try:
             text = content.decode(encoding).removeprefix("\ufeff")
@@ -59,12 +107,36 @@ def decode_file(path: str | Path, *, chinese: bool = False, encoding: str | None
         )
     if spoiled := text.count("\ufffd"):
         warnings.warn(f"{path} has {spoiled} characters that were lost before (U+FFFD)", stacklevel=3)
+    _check_words(path, text, chinese)
     return text
 
 
+def _check_words(path: str | Path, text: str, chinese: bool) -> None:
+    """A ValueError for what would be cut into words that are none: tags, or whole sentences."""
+    beginning = text[:100].lstrip().lower()
+    for mark, name in FORMATS.items():
+        if beginning.startswith(mark):
+            raise ValueError(f"{path} is {name}, whose signs would be counted as words: save its text alone")
+    hanzi = len(HANZI.findall(text))
+    if chinese:
+        other = len(KANA_HANGUL.findall(text))
+        if other > hanzi or not (hanzi or not word_pattern().search(text)):
+            has = "is Japanese or Korean" if other > hanzi else "has no Chinese characters"
+            raise ValueError(f"{path} {has}: chinese=True is for Chinese texts")
+        return
+    runs = UNPARTED.findall(text)
+    unparted = sum(map(len, runs))
+    if unparted > LONGEST_ON_AVERAGE * len(runs) and unparted > SHARE * sum(map(len, re.findall(r"[^\W\d_]+", text))):
+        if hanzi > unparted / 2:
+            raise ValueError(f"{path} is Chinese, which has no spaces between words: chinese=True cuts it")
+        raise ValueError(
+            f"{path} has no spaces between words, as in Japanese or Thai: put them in, by a program for its language"
+        )
+
+
 def composed(text: str) -> str:
-    """Letters and their accents in one, ligatures as letters, soft hyphens and other invisible characters taken out."""
-    return unicodedata.normalize("NFC", text.translate(INVISIBLE | LIGATURES))
+    """Letters and their accents in one, ligatures and other shapes of letters as letters, soft hyphens and other invisible characters taken out."""
+    return unicodedata.normalize("NFC", text.translate(INVISIBLE | SHAPES))
 
 
 @cache

@@ -30,6 +30,7 @@ const SETTING = new RegExp(`^(${NAME})${SPACE}*=${SPACE}*(${NUMBER})$`, "u");
 const NUMERIC = new RegExp(`^(?![-+]?0[0-9])${NUMBER}$`); // 1,000 would be two rates
 const AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
 const NOTHING = ["", "0", "∅", "Ø", "ø", "⌀"];
+const NO_SPECIES = ["null", "none", "nil", "nothing", "emptyset", "empty_set"]; // which mean nothing as well
 const ONE_WAY = ["->", "-->", "→", "⟶", "=>", "⇒"];
 const BOTH_WAYS = ["<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷"];
 const ARROW = new RegExp([...ONE_WAY, ...BOTH_WAYS].sort((one, other) => other.length - one.length).join("|"));
@@ -119,6 +120,9 @@ function sideOf(text, number) {
     const amount = count === undefined ? 1 : Number(count);
     if (!name || RESERVED.includes(name)) {
       throw new Trouble("Line {number}: “{typed}” is no side of a reaction; “A + 2 B” is one.", { number, typed: strip(text) });
+    }
+    if (NO_SPECIES.includes(name.toLowerCase())) {
+      throw new Trouble("Line {number}: nothing at all is written 0 or ∅, not “{typed}”.", { number, typed: name });
     }
     side.set(name, (side.get(name) ?? 0) + amount);
   }
