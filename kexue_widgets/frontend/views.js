@@ -49,7 +49,7 @@ function makePlot(view, signal, names, switches) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
   const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
-  const description = [view.title, axes].filter(Boolean).join(": ") || shown.join(", ");
+  const description = [view.title || shown.join(", "), axes].filter(Boolean).join(": ");
   const legend = make("div", { class: "kexue-legend" });
   const showLegend = makeLegend(legend, switches);
   const holder = make("div", { class: "kexue-plot-holder" });
