@@ -137,6 +137,33 @@ def test_the_pointer_is_told_the_nearest_point_and_no_other(show: Callable, titl
     seen.assert_clean()
 
 
+class Blocks(Explorer):
+    """The same numbers in one block and in two, of which the axis says what they are."""
+
+    views = (
+        View(Heatmap("one", label="height"), title="one block", x="column", y="row"),
+        View(Heatmap("two", label="height"), title="two blocks", x="left; right", y="row"),
+    )
+
+    @staticmethod
+    def frame():
+        numbers = torch.arange(6.0).reshape(2, 3)
+        return {"one": numbers, "two": torch.stack([numbers, 10 * numbers])}
+
+
+def test_a_cell_of_several_blocks_is_told_without_a_column_that_would_be_taken_for_a_block(show: Callable) -> None:
+    seen, live = show(Blocks())
+    told = {}
+    for title in ("one block", "two blocks"):
+        figure = live.root.locator("figure", has_text=title)
+        box = figure.locator("svg [data-part=rect] rect").last.bounding_box()  # of the last cell
+        seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        told[title] = re.findall(r"\w[\w;: ]* [\d.]+", figure.evaluate(TIPS)[0])
+    assert {word for each in told["one block"] for word in each.split()} == {"height", "5", "column", "2", "row", "1"}
+    assert told["two blocks"] == ["height 50"]
+    seen.assert_clean()
+
+
 def test_arrows_reach_from_their_points_to_where_they_point(show: Callable) -> None:
     seen, live = show(Gallery())
     drawn = live.root.locator("figure", has_text="pointers").locator("svg")
