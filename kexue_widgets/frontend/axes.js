@@ -73,18 +73,20 @@ export function drawPlot(view, drawn, ranges, available, description, room = 0, 
   // A field of colours would hide what lies beneath it.
   const first = layer.above ? drawn.length : drawn.filter((mark) => mark.colors).length;
   const kept = layer.drawn.length ? [() => layer.node(options, ranges)] : [];
+  const x = { ...xAxis(view, ranges.x, ticks), ...namedAxis(names, slanted, ticks), ...matrixAxis(matrix, 2 * ticks) };
+  const marks = [drawn.slice(0, first), drawn.slice(first)].flatMap((some, index) => [
+    ...(index ? kept : []),
+    ...some.flatMap((mark) => mark.draw(ranges)),
+  ]);
   /** @type {any} */
   const options = {
     ...margins,
     ...size,
     className: "kexue-plot",
-    x: { ...xAxis(view, ranges.x, ticks), ...namedAxis(names, slanted, ticks), ...matrixAxis(matrix, 2 * ticks) },
+    x,
     y: y.options,
     ...(colors && { color: { type: "linear", domain: ranges.color, range: colors.stops, clamp: true } }),
-    marks: [drawn.slice(0, first), drawn.slice(first)].flatMap((some, index) => [
-      ...(index ? kept : []),
-      ...some.flatMap((mark) => mark.draw(ranges)),
-    ]),
+    marks: [...wordedAxis(Plot.axisX, x), ...wordedAxis(Plot.axisY, y.options), ...marks],
   };
   const svg = Plot.plot(options);
   oneTip(/** @type {SVGSVGElement} */ (svg)); // it has no legend of Plot's
@@ -139,6 +141,14 @@ const scale = (range, log, label, count) => ({
   tickFormat: tickFormatOf(range, log, count),
   tickSize: 3,
 });
+
+/**
+ * A logarithmic axis with a word at each of its ticks: by itself, Plot leaves out many of those between powers of ten.
+ * @param {(ticks: number[], options: object) => Plot.Markish} axis @param {any} scale
+ */
+function wordedAxis(axis, { type, ticks, tickFormat, tickSize, labelArrow }) {
+  return type === "log" ? [axis(ticks, { text: ticks.map(tickFormat), tickSize, labelArrow })] : [];
+}
 
 /** @param {string[] | undefined} names @param {boolean} slanted @param {number} room */
 function namedAxis(names, slanted, room) {

@@ -7,7 +7,7 @@ import { entriesOf } from "./marks/ranking.js";
 import { headingsOf } from "./marks/table.js";
 import { called } from "./naming.js";
 import { formatNumber } from "./numbers.js";
-import { QUANTILES, quantile } from "./quantiles.js";
+import { QUANTILES, drawnOf, quantile } from "./quantiles.js";
 import { say } from "./words.js";
 
 /**
@@ -27,6 +27,16 @@ function span(data) {
   return low === high ? number(low) : say("{low} to {high}", { low: number(low), high: number(high) });
 }
 
+/**
+ * The last point of each curve; none of those that are not shown, unless nothing has moved yet.
+ * @param {import("./marks/lines.js").Lines} mark @param {Arrays[]} runs
+ */
+function endsOf(mark, runs) {
+  const curves = curvesOf(mark, runs).filter(({ y }) => y.length);
+  const drawn = drawnOf(curves);
+  return (drawn.length ? drawn : curves).map(({ y }) => y[y.length - 1]);
+}
+
 /** What each kind of mark says; the others are words already, or are said by their neighbours. */
 /** @type {Record<string, (mark: any, arrays: Arrays, name: string) => Row[]>} */
 const SAID = {
@@ -38,11 +48,9 @@ const SAID = {
       }),
     ),
   ranking: (mark, arrays) => entriesOf(mark, arrays).map(({ word, score }) => [word, formatNumber(score, mark.digits)]),
-  /** The last point of each curve. */
-  lines: ({ y }, arrays, name) => {
-    const { data, shape } = arrays[y];
-    const points = shape[shape.length - 1];
-    return points ? [[name, span(data.filter((_, index) => index % points === points - 1))]] : [];
+  lines: (mark, arrays, name) => {
+    const ends = endsOf(mark, [arrays]);
+    return ends.length ? [[name, span(ends)]] : [];
   },
   bars: ({ heights, names, label }, arrays) =>
     Array.from(arrays[heights].data, (height, index) => [
@@ -87,7 +95,7 @@ export function rowsOfKept(view, { name, runs }) {
   if (runs.length === 1) return rowsOf(view, runs[0]).map(([what, value]) => [ofKept(what), value]);
   return view.marks.flatMap((mark) => {
     if (mark.kind !== "lines") return [];
-    const ends = curvesOf(mark, runs).map(({ y }) => y[y.length - 1]);
+    const ends = endsOf(mark, runs);
     const [low, median, high] = QUANTILES.map((share) => number(quantile(ends, share)));
     const what = (mark.label && say(mark.label)) || say(view.y || view.title || "values");
     return [[ofKept(what), say("median {median}, 10 % to 90 %: {low} to {high}", { median, low, high })]];

@@ -10,10 +10,20 @@ const FONT = "system-ui, sans-serif";
 const PAINT = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "fill-opacity", "opacity", "font-size", "font-weight", "text-anchor", "filter"];
 const UNSEEN = ".kexue-unseen, button, [hidden], [data-part=tip]";
 
+/** A mixture of colours in a notation that other programs know. @param {string} value Of an attribute. */
+function plain(value) {
+  if (!/^(oklab|oklch|lab|lch|color)\(/.test(value)) return value;
+  const context = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+  context.fillStyle = value;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
 /** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
 function draw(tag, attributes, text) {
   const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, plain(String(value)));
   if (text !== undefined) element.textContent = text;
   return element;
 }
@@ -80,7 +90,7 @@ function plotCopy(plot, size) {
   const [old, made] = [plot.querySelectorAll("*"), copy.querySelectorAll("*")];
   made.forEach((element, index) => {
     const style = getComputedStyle(old[index]);
-    for (const name of PAINT) element.setAttribute(name, style.getPropertyValue(name));
+    for (const name of PAINT) element.setAttribute(name, plain(style.getPropertyValue(name)));
     element.removeAttribute("class");
   });
   for (const tip of copy.querySelectorAll("[data-part=tip], style")) tip.remove();

@@ -21,7 +21,7 @@ export function quantile(values, share) {
  * @param {Curve[]} curves @returns {{x: Float32Array, low: Float64Array, median: Float64Array, high: Float64Array} | undefined}
  */
 export function spreadOf(curves) {
-  const seen = curves.filter((curve) => !isPoint(curve));
+  const seen = drawnOf(curves);
   if (!seen.length) return undefined;
   const { x } = seen[0];
   const shared = seen.every((curve) => curve.x === x || (curve.x.length === x.length && curve.x.every((value, index) => value === x[index])));
@@ -30,6 +30,9 @@ export function spreadOf(curves) {
   const [low, median, high] = QUANTILES.map((share) => Float64Array.from(columns, (column) => quantile(column, share)));
   return { x, low, median, high };
 }
+
+/** Curves that have not shrunk to a point, of which nothing is seen. @param {Curve[]} curves */
+export const drawnOf = (curves) => curves.filter((curve) => !isPoint(curve));
 
 /** @param {Curve} curve */
 const isPoint = ({ x, y }) => x.every((value) => value === x[0]) && y.every((value) => value === y[0]);

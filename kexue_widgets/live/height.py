@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .controls import Control, Photo, Points, Query, Slider, Toggle
+from .controls import Control, Photo, Points, Query, Toggle
 
 if TYPE_CHECKING:
     from .explorer import Explorer
@@ -184,4 +184,4 @@ def _control(control: Control, width: float) -> float:
     if control.kind == "reactions":
         return 280
     head = 40 + 20 * max(0, math.ceil(len(control.label) * 7.3 / max(width - 90, 1)) - 2)
-    return head + (34 if isinstance(control, Slider) else 40)
+    return head + 34

@@ -96,6 +96,21 @@ def test_for_those_who_want_nothing_to_move_the_first_figure_stands_still(book_d
     assert page.locator(".kexue-film svg.kexue-plot").get_attribute("aria-label") == "得分, 数据, 假样本: y 随 x 的变化"
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_plays_the_first_figure_stands_in_one_row_and_its_words_not_on_the_picture(
+    book_dir: Path, visit: Callable, width: int
+) -> None:
+    page = visit((book_dir / "book" / "intro.html").as_uri(), viewport={"width": width, "height": 844}).page
+    page.wait_for_function(UPGRADED)
+    film = page.locator(".kexue-film")
+    row = film.locator(".kexue-transport > *").all()
+    middles = [box["y"] + box["height"] / 2 for each in row if (box := each.bounding_box())]
+    assert max(middles) - min(middles) < 2
+    film.locator(".kexue-status").evaluate("status => (status.textContent = 'Starting the engine…')")
+    status, picture = (film.locator(each).bounding_box() for each in (".kexue-status", "svg.kexue-plot"))
+    assert status["y"] >= picture["y"] + picture["height"]
+
+
 def test_a_card_tells_what_its_chapter_tells(book_dir: Path) -> None:
     for edition in ("book", "zh/book"):
         cards = (book_dir / edition / "intro.html").read_text("utf-8")

@@ -9,7 +9,21 @@ import pytest
 import torch
 from PIL import Image as Picture
 
-from kexue_widgets.live import Arrows, Band, Bars, Dots, Explorer, Heatmap, Histogram, Images, Lines, Table, View
+from kexue_widgets.live import (
+    Arrows,
+    Band,
+    Bars,
+    Choice,
+    Dots,
+    Explorer,
+    Heatmap,
+    Histogram,
+    Images,
+    Lines,
+    Slider,
+    Table,
+    View,
+)
 
 
 class Gallery(Explorer):
@@ -123,6 +137,33 @@ def test_the_pointer_is_told_the_nearest_point_and_no_other(show: Callable, titl
     seen.assert_clean()
 
 
+class Blocks(Explorer):
+    """The same numbers in one block and in two, of which the axis says what they are."""
+
+    views = (
+        View(Heatmap("one", label="height"), title="one block", x="column", y="row"),
+        View(Heatmap("two", label="height"), title="two blocks", x="left; right", y="row"),
+    )
+
+    @staticmethod
+    def frame():
+        numbers = torch.arange(6.0).reshape(2, 3)
+        return {"one": numbers, "two": torch.stack([numbers, 10 * numbers])}
+
+
+def test_a_cell_of_several_blocks_is_told_without_a_column_that_would_be_taken_for_a_block(show: Callable) -> None:
+    seen, live = show(Blocks())
+    told = {}
+    for title in ("one block", "two blocks"):
+        figure = live.root.locator("figure", has_text=title)
+        box = figure.locator("svg [data-part=rect] rect").last.bounding_box()  # of the last cell
+        seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        told[title] = re.findall(r"\w[\w;: ]* [\d.]+", figure.evaluate(TIPS)[0])
+    assert {word for each in told["one block"] for word in each.split()} == {"height", "5", "column", "2", "row", "1"}
+    assert told["two blocks"] == ["height 50"]
+    seen.assert_clean()
+
+
 def test_arrows_reach_from_their_points_to_where_they_point(show: Callable) -> None:
     seen, live = show(Gallery())
     drawn = live.root.locator("figure", has_text="pointers").locator("svg")
@@ -206,3 +247,67 @@ def test_where_a_diverging_map_is_zero_it_is_as_light_as_the_page(
     _, live = show(Neighbours(), color_scheme=scheme)
     picture = Picture.open(io.BytesIO(live.root.locator(".kexue-plot").first.screenshot())).convert("L")
     assert least <= picture.getpixel((picture.width // 2, picture.height // 2)) <= most
+
+
+class Decays(Explorer):
+    """A curve over less than three powers of ten, and a table without a title."""
+
+    rate = Slider(1.0, 0.5, 2.0, label="rate")
+    first = Choice({"five": 5.0, "three": 3.0}, label="first amount")
+
+    views = (
+        View(Lines("x", "y"), x="time", y="amount", y_log=True),
+        View(Table("last", rows=("amount left\nafter all",), columns=("value",))),
+    )
+
+    @staticmethod
+    def frame(rate, first):
+        x = torch.linspace(0, 5, 50)
+        y = first * torch.exp(-rate * x)
+        return {"x": x, "y": y, "last": y[-1:]}
+
+
+def test_each_tick_of_a_logarithmic_axis_has_its_number(show: Callable) -> None:
+    seen, live = show(Decays())
+    words = live.root.locator("[data-part='y-axis tick label'] text").all_text_contents()
+    assert words == ["0.02", "0.05", "0.1", "0.2", "0.5", "1", "2", "5"]
+    assert live.root.locator("[data-part='y-grid'] line").count() == len(words)
+    assert live.root.locator("[data-part='y-axis label']").text_content() == "amount"
+    seen.assert_clean()
+
+
+def test_the_menu_stands_on_nothing(show: Callable) -> None:
+    seen, live = show(Decays())
+    menu, heading = live.root.locator(".kexue-more > summary"), live.root.get_by_role("columnheader")
+    words = heading.evaluate(
+        "cell => { const range = new Range(); range.selectNodeContents(cell); return range.getBoundingClientRect().top }"
+    )
+    box = menu.bounding_box()
+    assert words >= box["y"] + box["height"]
+    seen.assert_clean()
+
+
+def test_names_of_neighbouring_controls_stand_in_a_line(show: Callable) -> None:
+    seen, live = show(Decays())
+    bottoms = [live.root.locator("label", has_text=name).bounding_box() for name in ("rate", "first amount")]
+    slider, choice = (box["y"] + box["height"] for box in bottoms)
+    assert abs(slider - choice) < 1
+    seen.assert_clean()
+
+
+def test_a_row_of_a_table_is_named_beside_its_number_and_not_beside_what_was_kept(show: Callable) -> None:
+    seen, live = show(Decays())
+    live.root.locator(".kexue-more > summary").click()
+    live.press("Keep")
+    live.set("rate", 2.0)
+    places = live.root.locator(".kexue-table tbody tr").evaluate(
+        """row => [...row.children].map((cell) => {
+          const range = new Range();
+          range.setStart(cell.firstChild, 0);
+          range.setEnd(cell.firstChild, 1);
+          return range.getBoundingClientRect().bottom;
+        })"""
+    )
+    assert live.root.locator("td .kexue-was").count() == 1
+    assert abs(places[0] - places[1]) < 1
+    seen.assert_clean()

@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from reader import Live, assert_accessible
 
-from kexue_widgets.live import Choice, Explorer, Heatmap, Lines, Slider, Table, Toggle, View
+from kexue_widgets.live import Choice, Explorer, Graph, Heatmap, Lines, Slider, Table, Toggle, View
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -103,6 +103,36 @@ def test_pictures_and_numbers_are_those_on_the_screen(show: Callable, tmp_path: 
     numbers = np.array(rows[1:], np.float32)
     np.testing.assert_array_equal(numbers[:, 0], live.arrays["x"])
     np.testing.assert_array_equal(numbers[:, 1:].T, live.arrays["many"])
+    seen.assert_clean()
+
+
+class Way(Explorer):
+    """Two nodes, of which one is half highlighted."""
+
+    part = Choice({"half": 0.5, "all": 1.0}, label="part")
+
+    views = (View(Graph(["in", "out"], [("in", "out")], highlight_nodes="lit", highlight_edges="edge"), title="way"),)
+
+    @staticmethod
+    def frame(part):
+        return {"lit": torch.stack([part, 0 * part]), "edge": part.reshape(1)}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_that_are_mixed_are_written_as_any_program_reads_them(
+    show: Callable, tmp_path: Path, scheme: str
+) -> None:
+    seen, live = show(Way(), color_scheme=scheme)
+    picture = ET.parse(taken(live, "SVG of “way”", tmp_path)).getroot()
+    colours = {each.get(name) for each in picture.iter() for name in ("fill", "stroke", "color")} - {None, "none"}
+    assert len(colours) > 4
+    assert all(re.fullmatch(r"rgba?\([\d., ]+\)|#\w+|currentColor", each) for each in colours), colours
+    # What is half highlighted is between the two colours of nodes; the mixture as the browser paints it.
+    node = live.root.locator(".kexue-node").first
+    box = node.bounding_box()
+    shot = Image.open(io.BytesIO(seen.page.screenshot(animations="disabled"))).convert("RGB")
+    red, green, blue = shot.getpixel((round(box["x"] + 5), round(box["y"] + 5)))
+    assert f"rgb({red}, {green}, {blue})" in colours
     seen.assert_clean()
 
 

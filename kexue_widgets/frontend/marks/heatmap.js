@@ -90,11 +90,9 @@ function matrices(data, blocks, rows, columns, view, label) {
   const x = Uint32Array.from(data, (_, index) => Math.floor(index / size) * (columns + 1) + column[index]);
   const hidden = { x: false, y: false };
   const pointed = () => {
-    const channels = {
-      column: { value: column, label: view.x },
-      row: { value: y, label: view.y },
-      value: { value: data, label },
-    };
+    // Of several blocks the axis may name the blocks, and a count of columns would be taken for one of them.
+    const place = blocks === 1 ? { column: { value: column, label: view.x }, row: { value: y, label: view.y } } : {};
+    const channels = { ...place, value: { value: data, label } };
     return pointTip(x, y, { channels, maxRadius: 60, format: hidden });
   };
   const picture = data.length <= SMALL ? [cells(data, x, y)] : rasters(data, blocks, rows, columns);

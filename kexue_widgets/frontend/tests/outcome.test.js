@@ -56,6 +56,13 @@ test("of a ranking its first are told, before a table that follows", () => {
   assert.equal(outcomeOf([table, ranking], arrays), "parts: a 5; b 6; c 7.");
 });
 
+test("of several curves those that have shrunk to a point are not told, unless none has moved yet", () => {
+  const curves = view("walks", { kind: "lines", x: "x", y: "y", label: "place" });
+  const x = array([0, 1, 0, 2, 0, 0], [3, 2]);
+  assert.equal(outcomeOf([curves], { x, y: array([1, 4, 1, 5, 1, 1], [3, 2]) }), "walks: place 4 to 5.");
+  assert.equal(outcomeOf([curves], { x: array([0, 0], [1, 2]), y: array([3, 3], [1, 2]) }), "walks: place 3.");
+});
+
 test("where no view has numbers nothing is told", () => {
   assert.equal(outcomeOf([view("words", { kind: "passages", index: "index", texts: ["a", "b"] })], arrays), "");
 });
