@@ -133,15 +133,18 @@ export class Pump {
     if (this.#running) return;
     this.#running = true;
     const { draw, failed, painted: shown, signal } = this.#options;
-    for (let request = this.#next(); request && !signal.aborted; request = this.#next()) {
+    for (let asked = this.#ask(); asked && !signal.aborted; asked ??= this.#ask()) {
       try {
-        this.#options.waiting();
-        const frame = await request();
+        const frame = await asked;
+        asked = undefined;
         if (signal.aborted) return;
+        // What computes elsewhere goes on while this thread draws; what does not tell its own time cannot be paced so.
+        if (this.#playing && frame.took !== undefined) asked = this.#ask();
         draw(frame);
         await painted();
         shown(frame);
       } catch (error) {
+        asked = undefined;
         if (error instanceof Left) continue;
         this.pause();
         failed(error);
@@ -150,6 +153,13 @@ export class Pump {
     }
     this.#running = false;
     this.#options.rested?.();
+  }
+
+  #ask() {
+    const asked = this.#next()?.();
+    if (asked) this.#options.waiting();
+    asked?.catch(() => {}); // told where it is waited for
+    return asked;
   }
 
   /** The one request that brings the picture up to date; nothing when it is. */
@@ -178,7 +188,7 @@ export class Pump {
   async #timed(steps) {
     const began = performance.now();
     const frame = await this.#options.engine.advance(steps, this.#options.values(), this.#options.seed());
-    const took = performance.now() - began;
+    const took = frame.took ?? performance.now() - began;
     this.#overhead = Math.min(this.#overhead, took);
     this.#pace = Math.max((this.#pace + (took - this.#overhead) / steps) / 2, QUICKEST);
     return frame;

@@ -134,7 +134,8 @@ export interface Manifest {
 
 export type NamedArray = { shape: number[]; data: Float32Array };
 export type Arrays = Record<string, NamedArray>;
-export type Frame = { steps: number; arrays: Arrays };
+/** What is shown after so many steps, and how many milliseconds it took to compute, where that is told. */
+export type Frame = { steps: number; arrays: Arrays; took?: number };
 
 /** Where the model runs: the kernel or this browser. */
 export interface Engine {

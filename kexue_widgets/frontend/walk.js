@@ -29,13 +29,14 @@ class State {
    */
   async answer(request, run, left) {
     const { what, origin, opening, steps = 0 } = request;
+    const began = performance.now();
     if (what === "reset") await this.#start(request, run);
     else if (origin !== undefined && this.#origin !== origin) {
       await this.#start(request, run);
       if (!(await this.#walk(opening, request, run, left))) return undefined;
     }
     if (!(await this.#walk(steps, request, run, left)) || what === "prepare") return undefined;
-    return this.#draw(request, run);
+    return { ...(await this.#draw(request, run)), took: performance.now() - began };
   }
 
   /** @param {Request} request @param {Run} run */

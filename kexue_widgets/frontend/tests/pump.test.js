@@ -205,6 +205,42 @@ test("what a call costs whatever it does is not counted as a step's", async () =
   assert.ok((requests.at(-1)?.steps ?? 0) >= 30);
 });
 
+test("while one picture is drawn, the steps to the next are made, as long as it plays", async () => {
+  pump.speed = Infinity;
+  pump.play();
+  await frame();
+  await frame();
+  now += 20;
+  requests[0].resolve({ steps: 1, arrays: {}, of: 1, took: 20 });
+  await settled();
+  assert.deepEqual([requests.length, drawn, told], [2, [1], ["playing"]]); // asked, and the first not yet on the screen
+  values.p = 5;
+  pump.pause();
+  pump.refresh();
+  await answer();
+  await frame();
+  await frame();
+  assert.deepEqual([requests.length, drawn], [3, [1, 2]]);
+  assert.deepEqual([requests[2].do, requests[2].values.p], ["frame", 5]);
+  await answer();
+  await frame();
+  assert.deepEqual([requests.length, drawn, pump.busy], [3, [1, 2, 3], false]);
+});
+
+test("a call is as long as its steps took to compute, however long its picture took to draw", async () => {
+  pump.speed = Infinity;
+  pump.play();
+  await frame();
+  for (let call = 0; call < 30; call += 1) {
+    const { steps = 0, resolve } = requests[call];
+    now += 200; // a picture that is slow to draw
+    resolve({ steps: 0, arrays: {}, of: call, took: 2 * steps });
+    for (let count = 0; count < 3 && requests.length === call + 1; count += 1) await frame();
+  }
+  const steps = requests.at(-1)?.steps ?? 0;
+  assert.ok(steps >= 15 && steps <= 25, String(steps));
+});
+
 test("a tab that slept does not make up for it", async () => {
   pump.speed = 100;
   pump.play();
