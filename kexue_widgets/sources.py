@@ -24,14 +24,7 @@ MADE = {".py", ".pyc", ".js", ".css", ".mjs", ".map"}  # what is no data
 
 def syntax(code: str) -> str:
     """The syntax tree of Python code without its docstrings, as text that is equal for equal trees."""
-    return _without_docstrings(ast.parse(code))
-
-
-def _without_docstrings(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            del node.body[0]
-    return ast.dump(tree)
+    return _look(code).tree
 
 
 def module_file(name: str) -> Path | None:
@@ -44,7 +37,7 @@ def module_file(name: str) -> Path | None:
 
 def reached(code: Iterable[str]) -> set[Path]:
     """The package's files that are run when code is: what it imports, what that imports, wherever in it, and so on."""
-    waiting = {name for each in code for name in _imports(ast.parse(each), "")}
+    waiting = {name for each in code for name in _names(_look(each), "")}
     files: set[Path] = set()
     seen: set[str] = set()
     while waiting:
@@ -52,32 +45,34 @@ def reached(code: Iterable[str]) -> set[Path]:
         path = module_file(name)
         if path is not None and path not in files:
             files.add(path)
-            waiting |= _look(path, path.stat().st_mtime_ns).imports
+            package = ".".join(path.parent.relative_to(PACKAGE.parent).parts)
+            waiting.update(_names(_look(path.read_text("utf-8")), package))
         waiting -= seen
     return files
 
 
 class _Look(NamedTuple):
     tree: str
-    imports: set[str]
+    imports: list[ast.Import | ast.ImportFrom]
 
 
-@cache
-def _look(path: Path, changed: int) -> _Look:
-    tree = ast.parse(path.read_text("utf-8"))
-    imports = set(_imports(tree, ".".join(path.parent.relative_to(PACKAGE.parent).parts)))
-    return _Look(_without_docstrings(tree), imports)
-
-
-def _imports(tree: ast.Module, package: str) -> Iterator[str]:
-    """Full names of all that code may import, and of the packages these are in, whose first lines run as well."""
+@cache  # what makes a book asks for the same code many times over
+def _look(code: str) -> _Look:
+    tree = ast.parse(code)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     for node in ast.walk(tree):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [each.name for each in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return _Look(ast.dump(tree), imports)
+
+
+def _names(look: _Look, package: str) -> Iterator[str]:
+    """Full names of all that code may import, and of the packages these are in, whose first lines run as well."""
+    for node in look.imports:
+        names = [each.name for each in node.names]
+        if isinstance(node, ast.ImportFrom):
             source = resolve_name("." * node.level + (node.module or ""), package)
-            names = [source, *(f"{source}.{each.name}" for each in node.names)]
+            names = [source, *(f"{source}.{name}" for name in names)]
         for name in names:
             parts = name.split(".")
             yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
@@ -92,7 +87,7 @@ def code_hash(code: Iterable[str]) -> str:
     """
     code = list(code)
     files = reached(code)
-    trees = [*map(syntax, code), *(_look(path, path.stat().st_mtime_ns).tree for path in sorted(files))]
+    trees = [*map(syntax, code), *(syntax(path.read_text("utf-8")) for path in sorted(files))]
     digest = hashlib.sha256(repr((trees, versions())).encode())
     beside = {path.parent for path in files}
     elsewhere = [*PACKAGE.glob("static/*"), *PACKAGE.parent.glob("book/data/*")]

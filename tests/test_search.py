@@ -11,7 +11,7 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from kexue_widgets.book.search import sections_of, write_sections
+from kexue_widgets.book.search import note_sections, sections_of, write_sections
 from kexue_widgets.guide import terms
 from kexue_widgets.guide.formulas import readable
 from kexue_widgets.guide.search import read_sections
@@ -119,6 +119,7 @@ def test_sections_have_their_titles_and_all_of_their_text(tmp_path: Path) -> Non
         # Sphinx adds to its default of `source_suffix`, where the next build in this process would find it.
         config = {"source_suffix": {".rst": "restructuredtext"}}
         app = Sphinx(tmp_path, tmp_path, tmp_path / "out", tmp_path / "trees", "html", config, status=None)
+        app.connect("doctree-read", note_sections)
         app.build()
         sections = sections_of(app)
         write_sections(app)

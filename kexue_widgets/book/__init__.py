@@ -45,7 +45,7 @@ from .editions import (
 )
 from .execution import say
 from .packing import pack
-from .search import WITHOUT_SCRIPTS, share_meanings, write_sections
+from .search import WITHOUT_SCRIPTS, note_sections, share_meanings, write_sections
 from .theme import THEME, mend, shrink_static, translate_pages
 from .translation import (
     FormulaWords,
@@ -116,6 +116,8 @@ def own_words(config: Config) -> list[str]:
 def watch_words(app: Sphinx) -> None:
     """Have only those pages read and written on which something is new."""
     writing = Writing(own_words(app.config))
+    if app.config.kexue_search:
+        app.connect("doctree-read", note_sections)
     app.connect("doctree-read", writing.note_words)
     app.connect("env-get-outdated", writing.said_otherwise)
     app.connect("env-before-read-docs", writing.begin)

@@ -23,6 +23,7 @@ from ..guide.formulas import readable
 from .translation import catalogue
 
 SECTIONS = "sections.js"  # in the folder of an edition
+FIELD = "sections"  # in a page's metadata
 # What stands on a page and is no text of its own: HTML, for one; nor are cells of a notebook, and what they put out.
 SKIPPED = (
     nodes.raw,
@@ -41,6 +42,15 @@ FORM = """
 WITHOUT_SCRIPTS = "Searching needs JavaScript."
 
 
+def note_sections(app: Sphinx, document: nodes.document) -> None:
+    """Keep what can be found on a page, when it is read."""
+    found: list[dict[str, Any]] = []
+    for section in (part for part in document if isinstance(part, nodes.section)):
+        kind = {"kind": "object"} if any(document.findall(addnodes.desc)) else {}
+        found += [{**each, **kind} for each in _sections(section, [])]
+    app.env.metadata[app.env.docname][FIELD] = found
+
+
 def sections_of(app: Sphinx) -> list[dict[str, Any]]:
     """All sections of an edition, in the book's order: where each is, under which headings, and its text.
 
@@ -50,14 +60,8 @@ def sections_of(app: Sphinx) -> list[dict[str, Any]]:
     """
     env = app.env
     order = [app.config.root_doc, *(name for names in env.toctree_includes.values() for name in names)]
-    found = []
-    for name in dict.fromkeys(each for each in order if each in env.found_docs):
-        path = app.builder.get_target_uri(name)
-        document = env.get_doctree(name)
-        for section in (part for part in document if isinstance(part, nodes.section)):
-            kind = {"kind": "object"} if any(document.findall(addnodes.desc)) else {}
-            found += [{"path": path, **each, **kind} for each in _sections(section, [])]
-    return found
+    names = [each for each in dict.fromkeys(order) if each in env.found_docs]
+    return [{"path": app.builder.get_target_uri(name), **each} for name in names for each in env.metadata[name][FIELD]]
 
 
 def _sections(section: nodes.Element, above: list[str]) -> Iterator[dict[str, Any]]:
