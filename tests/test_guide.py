@@ -330,6 +330,20 @@ def test_sections_of_a_translation_lead_to_the_same_places() -> None:
         read_sections(FOLDER, "eo")
 
 
+def test_a_translation_has_the_displayed_formulas_where_the_original_has_them() -> None:
+    ours, theirs = read_sections(FOLDER), read_sections(FOLDER, "zh_CN")
+    (text,) = (each.text for each in theirs if each.address == "dropout.html#what-dropout-does")
+    assert "各抛一枚硬币：m_i = 0 以概率 p, 1 以概率 1-p. 向量" in text
+    assert "除以 1-p：y_i = (x_i m_i)/(1-p). 在评估阶段" in text
+    cells = [cell for path in FOLDER.glob("*.ipynb") for cell in json.loads(path.read_text())["cells"]]
+    markdown = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    formulas = [each for each in re.findall(r"\$\$(.*?)\$\$", markdown, re.DOTALL) if r"\text" not in each]
+    lines = {re.sub(" (?=[:,.])", "", readable(each)) for each in formulas}
+    there = [(line, their.text) for our, their in zip(ours, theirs, strict=True) for line in lines if line in our.text]
+    assert len(there) > 60
+    assert not [line for line, text in there if line not in text]
+
+
 def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"folder must hold chapters such as dropout\.ipynb"):
         read_sections(tmp_path)

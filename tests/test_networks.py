@@ -26,7 +26,7 @@ def test_a_reaction_both_ways_has_two_rates(arrow):
         ReactionNetwork.from_text(f"A {arrow} B @ 1")
 
 
-@pytest.mark.parametrize("word", ["null", "None", "NULL", "nil", "nothing", "EmptySet"])
+@pytest.mark.parametrize("word", ["null", "None", "NULL", "nil", "nothing", "EmptySet", "φ", "Φ", "ϕ"])
 def test_nothing_is_no_species(word):
     for text in (f"{word} -> A @ 1", f"A -> {word} @ 1", f"A + 2 {word} -> B @ 1"):
         with pytest.raises(ValueError, match=f"nothing at all is written 0 or ∅, got '{word}' in "):

@@ -30,7 +30,7 @@ SIGNS = {  # ＋, ＠, ， and the like, as Chinese keyboards have them
     code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if not re.match(r"\w", chr(code))
 }
 NOTHING = {"", "0", "∅", "Ø", "ø", "⌀"}
-NO_SPECIES = {"null", "none", "nil", "nothing", "emptyset", "empty_set"}  # which mean nothing as well
+NO_SPECIES = {"null", "none", "nil", "nothing", "emptyset", "empty_set", "φ", "ϕ"}  # which mean nothing as well
 LEADING_ZERO = re.compile(r"[-+]?0\d")  # 1,000 would be two rates
 RESERVED = {"time", "trajectory"}  # what the tables of a simulation's results call their rows
 ONE_WAY, BOTH_WAYS = ("->", "-->", "→", "⟶", "=>", "⇒"), ("<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷")

@@ -13,7 +13,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,7 @@ from .works import ARTICLES
 if TYPE_CHECKING:
     import snowballstemmer
 
+DISPLAYED = re.compile(r"\$\$ *(.*?) *\$\$", re.DOTALL)
 FORMULA = re.compile(r"\$\$[\s\S]*?\$\$|\$[^$]*\$")
 ASIDE = re.compile("\ufffc(\\d+)\ufffc")  # the number of a formula that stands here
 # Blocks of code, addresses, directives and tags; of links the words stay.
@@ -90,20 +91,35 @@ def _sections(path: Path, language: str) -> Iterable[Section]:
             yield Section(path.stem, _plain(title), _plain(text), anchor(original.replace("$", "")))
 
 
-def _translated(path: Path, language: str, titles: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """The titles and texts in another language, by the original titles: a catalogue has all paragraphs in their order."""
+def _translated(path: Path, language: str, sections: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The titles and texts in another language, by the original titles: a catalogue has all paragraphs in their order, and
+    displayed formulas stand between them as in the original."""
     from babel.messages.pofile import read_po
 
     catalogue = path.parent / "locale" / language / "LC_MESSAGES" / "book" / f"{path.stem}.po"
     with catalogue.open("rb") as file:
-        messages = [(str(message.id), str(message.string)) for message in read_po(file) if message.id]
-    found: dict[str, list[str]] = {}
-    for original, translation in messages:
-        if original in titles and original not in found:
-            here = found.setdefault(original, [])
-        if found:
+        messages = {" ".join(str(each.id).split()): str(each.string) for each in read_po(file) if each.id}
+    found: dict[str, tuple[str, list[str]]] = {}
+    here: list[str] = []
+    rest = ""  # of the original section
+
+    def show(formulas: str) -> None:
+        here.extend(f"$${messages.get(each, each)}$$" for each in DISPLAYED.findall(formulas))
+
+    displayed = {each for text in sections.values() for each in DISPLAYED.findall(" ".join(text.split()))}
+    for original, translation in messages.items():
+        if original in sections and original not in found:
+            show(rest)
+            found[original] = translation, (here := [])
+            rest = " ".join(sections[original].split())
+        elif original not in displayed:
+            before, met, after = rest.partition(original)
+            if met:
+                show(before)
+                rest = after
             here.append(translation)
-    return {title: (title_and_text[0], "\n\n".join(title_and_text[1:])) for title, title_and_text in found.items()}
+    show(rest)
+    return {title: (translation, "\n\n".join(parts)) for title, (translation, parts) in found.items()}
 
 
 def _plain(markdown: str) -> str:
@@ -117,7 +133,7 @@ def _plain(markdown: str) -> str:
     text = OTHER.sub(" ", LINK.sub(r"\1", FORMULA.sub(aside, markdown)))
     text = re.sub(r"\*+", "", re.sub(r"[#`>|]|(?<=[0-9A-Za-z])\*+(?=[0-9A-Za-z])", " ", text))
     words = ASIDE.sub(lambda found: formulas[int(found[1])], text)
-    return re.sub(r" (?=[,.;:)，。；：！？、）])", "", " ".join(words.split()))
+    return re.sub(r" (?=[,.;:)，。；：！？、）])|(?<=[，。；：！？、（]) ", "", " ".join(words.split()))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ const SETTING = new RegExp(`^(${NAME})${SPACE}*=${SPACE}*(${NUMBER})$`, "u");
 const NUMERIC = new RegExp(`^(?![-+]?0[0-9])${NUMBER}$`); // 1,000 would be two rates
 const AROUND = new RegExp(`^${SPACE}+|${SPACE}+$`, "g");
 const NOTHING = ["", "0", "∅", "Ø", "ø", "⌀"];
-const NO_SPECIES = ["null", "none", "nil", "nothing", "emptyset", "empty_set"]; // which mean nothing as well
+const NO_SPECIES = ["null", "none", "nil", "nothing", "emptyset", "empty_set", "φ", "ϕ"]; // which mean nothing as well
 const ONE_WAY = ["->", "-->", "→", "⟶", "=>", "⇒"];
 const BOTH_WAYS = ["<->", "<-->", "<=>", "⇌", "⇄", "⇋", "↔", "⟷"];
 const ARROW = new RegExp([...ONE_WAY, ...BOTH_WAYS].sort((one, other) => other.length - one.length).join("|"));
