@@ -16,6 +16,7 @@ from kexue_widgets.live import (
     Table,
     View,
 )
+from kexue_widgets.live.numbers import format_number
 
 ARRAYS = {
     "x": np.linspace(1, 2, 5),
@@ -28,9 +29,9 @@ ARRAYS = {
 }
 
 
-def axes_of(view):
+def axes_of(view, arrays=ARRAYS):
     axes = Figure().subplots()
-    view.draw(axes, ARRAYS)
+    view.draw(axes, arrays)
     return axes
 
 
@@ -139,3 +140,38 @@ def test_curves_may_have_an_x_each():
     axes = Figure().subplots()
     View(Lines("x", "y", label="two")).draw(axes, {"x": x, "y": x**2})
     assert [line.get_xdata().tolist() for line in axes.lines] == x.tolist()
+
+
+def test_the_names_of_points_are_numbered_by_an_array_as_long_as_they_are() -> None:
+    View(Dots("x", "y", names="abcde")).check(ARRAYS)
+    with pytest.raises(ValueError, match="dots needs names or control, got neither"):
+        Dots("x", "y", index="x")
+    with pytest.raises(ValueError, match=r"dots: 'rows' must have as many points as 'x' \(5\)"):
+        View(Dots("x", "y", names="abcde", index="rows")).check(ARRAYS)
+
+
+def test_thousands_at_ticks_and_in_cells_are_set_apart_as_in_the_browser() -> None:
+    axes = axes_of(View(Lines("x", "y"), y_range=(0, 30_000)))
+    axes.figure.canvas.draw()
+    assert "20\u202f000" in [label.get_text() for label in axes.get_yticklabels()]
+    table = Table("many", rows=["a", "b"], columns=["value"], digits=5)
+    drawn = axes_of(View(table), {"many": np.array([34204.0, 2.63051e7])}).tables[0]
+    assert [drawn[row, 1].get_text().get_text() for row in (1, 2)] == ["34\u202f204", "2.6305×10⁷"]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),  # as in the front end's own test
+    [
+        *((0, "0"), (0.1 + 0.2, "0.3"), (-2.5, "−2.5"), (1234.56, "1235"), (1e-4, "0.0001")),
+        *(
+            (999_999.4, "1\u202f000\u202f000"),
+            (1e6, "10⁶"),
+            (-2.5e7, "−2.5×10⁷"),
+            (1e-5, "10⁻⁵"),
+            (3.2e-12, "3.2×10⁻¹²"),
+        ),
+        *((-12_346, "−12\u202f350"), (float("nan"), "nan")),
+    ],
+)
+def test_numbers_are_written_as_in_the_browser(value: float, written: str) -> None:
+    assert format_number(value) == written

@@ -11,8 +11,13 @@ export function formatNumber(value, digits = 4) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-4) return scientific(value, digits);
-  return Number(value.toPrecision(digits)).toString().replace("-", MINUS);
+  return spaced(Number(value.toPrecision(digits)).toString().replace("-", MINUS));
 }
+
+const THIN = "\u202f"; // not mistaken for a decimal point anywhere
+
+/** From five digits before the point on, in groups of three. @param {string} digits */
+const spaced = (digits) => (/^\D?\d{5}/.test(digits) ? digits.replace(/(?<!\.\d*)\B(?=(\d{3})+(?!\d))/g, THIN) : digits);
 
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -31,7 +36,7 @@ function scientific(value, digits) {
  * @param {string} typed
  */
 export function parseNumber(typed) {
-  const plain = typed.trim().replace(MINUS, "-").replace(",", ".");
+  const plain = typed.trim().replaceAll(THIN, "").replace(MINUS, "-").replace(",", ".");
   return plain === "" ? NaN : Number(plain);
 }
 
@@ -46,6 +51,7 @@ export function tickFormat(low, high, count) {
   const span = high - low || 1;
   const largest = Math.max(Math.abs(low), Math.abs(high));
   if (largest >= 1e6 || span < 1e-4) return (/** @type {number} */ value) => formatNumber(value, 3);
-  const digits = clamp(-Math.floor(Math.log10(span / count) + 1e-9), 0, 8);
-  return (/** @type {number} */ value) => value.toFixed(digits).replace(/^-(?=.*[1-9])/, MINUS).replace(/^-/, "");
+  // Ticks are 1, 2 or 5 times a power of ten apart, which Plot rounds up from where it is nearer, in proportion.
+  const digits = clamp(-Math.floor(Math.log10((Math.SQRT2 * span) / count) + 1e-9), 0, 8);
+  return (/** @type {number} */ value) => spaced(value.toFixed(digits).replace(/^-(?=.*[1-9])/, MINUS).replace(/^-/, ""));
 }

@@ -2,7 +2,7 @@
 import { copy } from "./copy.js";
 import { make } from "./dom.js";
 import { pngOf, svgOf } from "./picture.js";
-import { csvOf, drawnBy, pythonOf } from "./written.js";
+import { csvOf, pythonOf } from "./written.js";
 import { inWords, say } from "./words.js";
 
 /**
@@ -59,7 +59,7 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
       const buttons = [
         item("SVG", () => save(`${name}.svg`, new Blob([picture().text], { type: "image/svg+xml" })), spoken("SVG")),
         item("PNG", async () => save(`${name}.png`, await pngOf(picture())), spoken("PNG")),
-        item("CSV", () => save(`${name}.csv`, new Blob([csvOf(drawnBy(view, arrays()), arrays())], { type: "text/csv" })), spoken("CSV")),
+        item("CSV", () => save(`${name}.csv`, new Blob([csvOf(view, arrays())], { type: "text/csv" })), spoken("CSV")),
       ];
       return make("div", { class: "kexue-taken" }, make("span", {}, title), ...buttons);
     });

@@ -1,4 +1,6 @@
 // An explorer in writing: its arrays as a table, its settings as a line of Python.
+import { headingsOf, numbersOf } from "./marks/table.js";
+import { say } from "./words.js";
 
 /**
  * @typedef {import("./types").Arrays} Arrays
@@ -22,22 +24,40 @@ export function shortest(value) {
   return String(Number(value.toPrecision(9)));
 }
 
+/** A cell, in quotes where it would be taken for several. @param {string} text */
+const cell = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
 /**
- * Arrays as CSV, their last axis downwards: an array (k, n) is k columns of n numbers, called name[0] to name[k-1].
- * @param {string[]} names @param {Arrays} arrays
+ * What a view shows as CSV: a table as it stands there, and arrays with their last axis downwards: an array (k, n) is k columns
+ * of n numbers, called name[0] to name[k-1]. Numbers that stand for words are written as these.
+ * @param {import("./types").View} view @param {Arrays} arrays
  */
-export function csvOf(names, arrays) {
-  const columns = names.flatMap((name) => {
+export function csvOf(view, arrays) {
+  const marks = /** @type {any[]} */ (view.marks);
+  if (marks[0].kind === "table") return tableOf(marks[0], arrays);
+  /** @type {Map<string, string[]>} */
+  const words = new Map(marks.flatMap(({ index, names }) => (index && names ? [[index, names]] : [])));
+  const columns = drawnBy(view, arrays).flatMap((name) => {
     const { shape, data } = arrays[name];
+    const written = (/** @type {number} */ value) => cell(words.get(name)?.[Math.round(value)] ?? shortest(value));
     const length = shape.at(-1) ?? 1;
     const outer = shape.slice(0, -1);
     return Array.from({ length: data.length / length }, (_, column) => {
       const heading = outer.length ? `${name}[${indices(column, outer).join(" ")}]` : name;
-      return [heading, ...Array.from(data.subarray(column * length, (column + 1) * length), shortest)];
+      return [heading, ...Array.from(data.subarray(column * length, (column + 1) * length), written)];
     });
   });
   const rows = Math.max(0, ...columns.map((column) => column.length));
   const lines = Array.from({ length: rows }, (_, row) => columns.map((column) => column[row] ?? "").join(","));
+  return `${lines.join("\n")}\n`;
+}
+
+/** @param {import("./marks/table.js").Table} table @param {Arrays} arrays */
+function tableOf(table, arrays) {
+  const headings = headingsOf(table, arrays);
+  const numbers = numbersOf(table, headings.length, arrays);
+  const rows = headings.flatMap((heading, row) => (heading ? [[heading, ...numbers[row].map(shortest)]] : []));
+  const lines = [["", ...table.columns.map((column) => say(column))], ...rows].map((row) => row.map(cell).join(","));
   return `${lines.join("\n")}\n`;
 }
 

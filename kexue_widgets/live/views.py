@@ -16,6 +16,7 @@ from .controls import Control
 from .controls.base import words
 from .marks.base import COLORS, GREY, SHADES, Arrays, Mark, Names, Range
 from .notation import mathtext
+from .numbers import spaced
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,8 +113,22 @@ class View:
             axes.set_xlim(*self.x_range)
         if self.y_range:
             axes.set_ylim(*self.y_range)
+        space_ticks(axes)
         if axes.get_legend_handles_labels()[1]:
             axes.legend(frameon=False, fontsize="small")
+
+
+def space_ticks(axes: Axes) -> None:
+    """Write thousands at ticks as the browser does, where a mark has put no names there."""
+    from matplotlib.ticker import ScalarFormatter
+
+    class Spaced(ScalarFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return spaced(super().__call__(x, pos))
+
+    for axis in (axes.xaxis, axes.yaxis):
+        if type(axis.get_major_formatter()) is ScalarFormatter:
+            axis.set_major_formatter(Spaced())
 
 
 def draw_figure(

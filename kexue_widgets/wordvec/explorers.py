@@ -53,8 +53,8 @@ class Affinity(Explorer):
     views = (
         View(
             Lines("range", "range", label="as chance would have it", color=GREY, dashed=True),
-            Dots("expected", "met", label="a word beside a", color=BLUE, size=2),
-            Dots("expected_b", "met_b", label="word b", color=RED, size=5),
+            Dots("expected", "met", label="a word beside a", control="a", color=BLUE, size=2),
+            Dots("expected_b", "met_b", label="word b", control="b", index="number_b", color=RED, size=5),
             title="met and expected",
             x="meetings expected by chance",
             y="meetings counted",
@@ -108,6 +108,7 @@ class Affinity(Explorer):
             "met": drawn,
             "expected_b": expected[j],
             "met_b": drawn[j],
+            "number_b": j,
             "range": torch.stack([expected.min(), expected.max()]),
             "seeks": seeks,
             "seeks_score": seeks_score,
@@ -149,7 +150,7 @@ class Space(Explorer):
         View(Ranking("cosine", "cosine_score", control="word"), title="cosine"),
         View(Ranking("similar", "similar_score", control="word"), title="correlation of profiles"),
         View(
-            Dots("rarity", "squares", label="every third word", color=BLUE, size=1.5),
+            Dots("rarity", "squares", label="every third word", control="word", index="third", color=BLUE, size=1.5),
             Texts("rarity_shown", "squares_shown", control="word", index="shown", color=RED, size=13),
             title="length and rarity",
             x="−log P(word)",
@@ -184,6 +185,7 @@ class Space(Explorer):
             **arrays,
             "rarity": rarity[::3],
             "squares": squares[::3],
+            "third": places[::3],
             "shown": i,
             "rarity_shown": rarity[i],
             "squares_shown": squares[i],

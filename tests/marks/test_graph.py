@@ -60,7 +60,7 @@ def test_the_highlighted_is_drawn_thicker_and_values_stand_under_labels():
     View(graph).draw(axes, {"n": np.array([0.0, 1.0]), "e": np.array([0.5]), "v": np.array([0.25, -3.0])})
     widths = [text.get_bbox_patch().get_linewidth() for text in axes.texts]
     assert widths[0] < axes.patches[0].get_linewidth() < widths[1]
-    assert [text.get_text() for text in axes.texts] == ["a\n0.25", "b\n-3"]
+    assert [text.get_text() for text in axes.texts] == ["a\n0.25", "b\n−3"]
 
 
 def test_an_edge_that_is_not_highlighted_at_all_is_dashed():

@@ -214,3 +214,10 @@ def test_without_scripts_the_comment_is_there_as_typed(book_http: str, visit: Ca
     page = visit(f"{book_http}/book/guide.html", java_script_enabled=False).page
     assert r"\operatorname{Var}" in page.locator("kexue-comment-preview pre").inner_text()
     assert page.locator("kexue-page-preview tr").count() == 5
+
+
+def test_a_reference_stands_on_a_ground_of_its_own_and_not_as_what_a_cell_puts_out(chapter: Visit) -> None:
+    look = "pre => { const { borderLeftWidth, backgroundColor } = getComputedStyle(pre); return [borderLeftWidth, backgroundColor] }"
+    edge, ground = chapter.page.locator("pre.kexue-passage").first.evaluate(look)
+    assert edge == "0px"
+    assert ground != "rgba(0, 0, 0, 0)"

@@ -20,10 +20,13 @@ from kexue_widgets.live import (
     Histogram,
     Images,
     Lines,
+    Photo,
     Slider,
     Table,
+    Texts,
     View,
 )
+from kexue_widgets.live.marks.base import COLORS
 
 
 class Gallery(Explorer):
@@ -295,6 +298,31 @@ def test_names_of_neighbouring_controls_stand_in_a_line(show: Callable) -> None:
     seen.assert_clean()
 
 
+class Photographed(Explorer):
+    """A photo, and controls that are not as tall."""
+
+    photo = Photo(8, label="your photo")
+    kind = Choice({"one": 1, "two": 2}, label="kind")
+    share = Slider(0.5, 0.0, 1.0, label="share")
+
+    views = (View(Images("pictures"), title="photo"),)
+
+    @staticmethod
+    def frame(photo: torch.Tensor, kind: torch.Tensor, share: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"pictures": (photo.mean(0) * share * kind).unsqueeze(0)}
+
+
+def test_what_stands_beside_a_photo_is_named_beside_its_name(show: Callable) -> None:
+    seen, live = show(Photographed(), viewport={"width": 1280, "height": 800})
+    names = [
+        live.root.locator(f"[data-control={name}] .kexue-head > :first-child") for name in ("photo", "kind", "share")
+    ]
+    bottoms = [box["y"] + box["height"] for box in (name.bounding_box() for name in names)]
+    assert live.root.locator(".kexue-controls").first.bounding_box()["width"] > 800  # they stand in one row
+    assert max(bottoms) - min(bottoms) < 1.5
+    seen.assert_clean()
+
+
 def test_a_row_of_a_table_is_named_beside_its_number_and_not_beside_what_was_kept(show: Callable) -> None:
     seen, live = show(Decays())
     live.root.locator(".kexue-more > summary").click()
@@ -310,4 +338,132 @@ def test_a_row_of_a_table_is_named_beside_its_number_and_not_beside_what_was_kep
     )
     assert live.root.locator("td .kexue-was").count() == 1
     assert abs(places[0] - places[1]) < 1
+    seen.assert_clean()
+
+
+NAMES = ("one", "two", "three")
+
+
+class Points(Explorer):
+    """Points with names."""
+
+    views = (View(Dots("x", "y", names=NAMES, index="which"), title="points", x="x", y="y"),)
+
+    @staticmethod
+    def frame() -> dict[str, torch.Tensor]:
+        x = torch.tensor([1.0, 2.0, 4.0])
+        return {"x": x, "y": 2 * x, "which": torch.tensor([2, 0, 1])}
+
+
+class Named(Explorer):
+    """Words of all the palette's colours, a band, numbers of very different lengths, and an angle."""
+
+    angle = Slider(10.0, 0.0, 90.0, label="angle", unit="°")
+    time = Slider(10.0, 0.0, 90.0, label="time", unit="s")
+    views = (
+        View(
+            Band("x", "x", "y", label="band"),
+            *(Texts("x", "y", names=NAMES, color=color) for color in COLORS),
+            title="words",
+            x="x",
+            y="y",
+        ),
+        View(Table("wide", rows=("r", "s"), columns=("a", "b", "c"), digits=6), title="table"),
+        View(Lines("x", "many"), title="many", x="x", y="y"),
+    )
+
+    @staticmethod
+    def frame(angle: torch.Tensor, time: torch.Tensor) -> dict[str, torch.Tensor]:
+        x = torch.tensor([1.0, 2.0, 4.0])
+        return {
+            "x": x + 0 * angle * time,
+            "y": 2 * x,
+            "wide": torch.tensor([[0.123456, 0.0, 0.0], [34204.0, 1.0, 0.0]]),
+            "many": 10_000 * x,
+        }
+
+
+def test_a_point_that_has_a_name_tells_it(show: Callable) -> None:
+    seen, live = show(Points())
+    circle = live.root.locator("svg [data-part=dot] circle").nth(1)
+    circle.scroll_into_view_if_needed()
+    box = circle.bounding_box()
+    seen.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert live.root.locator("figure").evaluate(TIPS) == ["one 2, 4"]  # its index is 0
+    seen.assert_clean()
+
+
+CONTRAST = """svg => {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (color) => {
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const paper = light(getComputedStyle(svg.closest(".kexue")).backgroundColor);
+  return [...svg.querySelectorAll("[data-part=text] text")].map((text) => light(getComputedStyle(text).fill))
+    .map((words) => (Math.max(words, paper) + 0.05) / (Math.min(words, paper) + 0.05));
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_of_any_colour_can_be_read(show: Callable, scheme: str) -> None:
+    seen, live = show(Named(), color_scheme=scheme)
+    contrasts = live.root.locator("figure", has_text="words").first.locator("svg").first.evaluate(CONTRAST)
+    assert len(contrasts) == 3 * len(COLORS)
+    assert min(contrasts) >= 4.5  # as WCAG asks for text
+    seen.assert_clean()
+
+
+def test_an_areas_entry_has_as_much_of_its_colour_as_the_area(show: Callable) -> None:
+    seen, live = show(Named(), Gallery())[:2]
+    for root, swatch, mark in (
+        (live.root, "kexue-swatch-band", "[data-part=area] path"),
+        (seen.page.locator(".kexue").nth(1), "kexue-swatch-shade", "[data-part=rect] rect"),
+    ):
+        figure = root.locator("figure", has=seen.page.locator(f".{swatch}")).first
+        shown = figure.locator(f".{swatch}").first.evaluate("each => getComputedStyle(each).opacity")
+        drawn = figure.locator(f"svg {mark}").first.evaluate("each => getComputedStyle(each).fillOpacity")
+        assert shown == drawn
+
+
+class Wide(Explorer):
+    """A table whose first column has long numbers."""
+
+    views = (View(Table("values", rows=("r", "s"), columns=("a", "b", "c")), title="table"),)
+
+    @staticmethod
+    def frame() -> dict[str, torch.Tensor]:
+        return {"values": torch.tensor([[0.00123, 0.0, 0.0], [0.5, 0.0, 1.0]])}
+
+
+def test_columns_of_numbers_are_of_one_width_whatever_stands_in_them(show: Callable) -> None:
+    seen, live = show(Wide())
+    widths = [each.bounding_box()["width"] for each in live.root.locator(".kexue-table thead th").all()]
+    assert max(widths) - min(widths) < 1
+    seen.assert_clean()
+
+
+def test_a_unit_is_a_space_from_its_number_and_a_degree_sign_is_not(show: Callable) -> None:
+    seen, live = show(Named())
+    gaps = [
+        live.root.locator(f"[data-control={name}] .kexue-readout").evaluate(
+            """readout => readout.lastElementChild.getBoundingClientRect().left
+              - readout.firstElementChild.getBoundingClientRect().right + parseFloat(getComputedStyle(readout.firstElementChild).paddingRight)"""
+        )
+        for name in ("angle", "time")
+    ]
+    assert gaps[0] < 2 < 3 < gaps[1] < 6
+    spoken = [live.root.get_by_role("slider", name=name).get_attribute("aria-valuetext") for name in ("angle", "time")]
+    assert spoken == ["10°", "10 s"]
+    seen.assert_clean()
+
+
+def test_thousands_are_set_apart(show: Callable) -> None:
+    seen, live = show(Named())
+    ticks = live.root.locator("figure", has_text="many").last.locator("[data-part='y-axis tick label'] text")
+    assert "10\u202f000" in ticks.all_inner_texts() + ticks.all_text_contents()
+    assert "34\u202f204" in live.root.locator(".kexue-table td").all_text_contents()
     seen.assert_clean()

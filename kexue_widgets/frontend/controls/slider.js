@@ -13,7 +13,8 @@ export function build(slider, { set, refuse }) {
   const { name, min, max, log } = slider;
   const label = say(slider.label);
   const unit = say(slider.unit);
-  const withUnit = (/** @type {number} */ value) => (unit ? `${formatNumber(value)} ${unit}` : formatNumber(value));
+  const close = unit === "°"; // at its number, as print has it
+  const withUnit = (/** @type {number} */ value) => `${formatNumber(value)}${close || !unit ? "" : " "}${unit}`;
   const range = make("input", {
     type: "range",
     class: "kexue-range",
@@ -61,7 +62,7 @@ export function build(slider, { set, refuse }) {
     refuse(say("{label} must lie between {min} and {max}.", { label, min: formatNumber(min), max: formatNumber(max) }));
   });
   typed.addEventListener("focus", () => typed.select());
-  const readout = make("span", { class: "kexue-readout" }, typed, ...(unit ? [make("span", {}, unit)] : []));
+  const readout = make("span", { class: "kexue-readout" }, typed, ...(unit ? [make("span", { class: close ? "kexue-close" : "" }, unit)] : []));
   return {
     element: make("div", { class: "kexue-control kexue-slider" }, headOf(label, range, readout), range),
     show,

@@ -9,12 +9,12 @@ import { colorOf, greyed, legendOf } from "./drawn.js";
 /** @type {import("../types").Draw<Band>} */
 export function draw(mark, arrays, view) {
   const [x, low, high] = alike(arrays, mark.x, mark.low, mark.high);
-  const style = { fill: colorOf(mark), fillOpacity: 0.2, clip: true };
+  const style = { fill: colorOf(mark), fillOpacity: 0.2, clip: true }; // as of its swatch in style/views.css
   return {
     x: extent(x, view.x_log),
     y: spanOf([extent(low, view.y_log), extent(high, view.y_log)]),
     tight: true,
-    legend: legendOf(mark, "shade"),
+    legend: legendOf(mark, "band"),
     draw: () => [Plot.areaY({ length: x.length }, { x, y1: low, y2: high, ...style })],
   };
 }

@@ -1,12 +1,15 @@
 // Points.
 import * as Plot from "@observablehq/plot";
-import { alike, extent } from "../arrays.js";
-import { clamp } from "../numbers.js";
+import { alike, drawable, extent, mustMatch } from "../arrays.js";
+import { clamp, formatNumber } from "../numbers.js";
 import { spanOf } from "../ranges.js";
-import { colorOf, greyed, legendOf, pointTip } from "./drawn.js";
+import { colorOf, greyed, legendOf, pointTip, wordAt } from "./drawn.js";
 import { oneLine } from "./gaps.js";
 
-/** @typedef {{kind: "dots", x: string, y: string, size?: number} & import("./drawn.js").Paint} Dots */
+/**
+ * @typedef {{kind: "dots", x: string, y: string, size?: number, index?: string | null} & import("./drawn.js").Paint &
+ *   import("./drawn.js").Words} Dots
+ */
 
 const PARTS = 400; // of each axis, about two pixels
 const LAST = 0.999; // so that the end of an axis is in its last part
@@ -16,6 +19,7 @@ const SINGLE = 20_000; // points up to which each is a shape of its own, and a p
 /** @type {import("../types").Draw<Dots>} */
 export function draw(mark, arrays, view) {
   const [x, y] = alike(arrays, mark.x, mark.y);
+  const words = wordsOf(mark, arrays, x.length);
   const crowd = x.length > 200;
   const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: crowd ? 0.5 : 0.85 };
   // On a field of colours, of which one may be its own, a point has an edge; a crowd is seen without, and drawn far quicker.
@@ -28,9 +32,23 @@ export function draw(mark, arrays, view) {
       const many = x.length > SINGLE;
       const points = inside({ x, y }, domains, view, many);
       if (many) return [oneLine([apart(points)], { ...pointed(mark), stroke: colorOf(mark), strokeOpacity: 0.5 })];
-      return [Plot.dot({ length: points.x.length }, { ...points, ...style, ...edge }), pointTip(points.x, points.y)];
+      const title = (/** @type {unknown} */ _, /** @type {number} */ point) =>
+        `${words?.[points.places[point]]}\n${formatNumber(points.x[point])}, ${formatNumber(points.y[point])}`;
+      const tip = pointTip(points.x, points.y, words && { title });
+      return [Plot.dot({ length: points.x.length }, { x: points.x, y: points.y, ...style, ...edge }), tip];
     },
   };
+}
+
+/**
+ * The word of each point, where they have names.
+ * @param {Dots} mark @param {import("../types").Arrays} arrays @param {number} count
+ */
+function wordsOf({ index, names, x }, arrays, count) {
+  if (!names) return undefined;
+  const numbers = index ? drawable(arrays, index, 1).data : Float32Array.from({ length: count }, (_, point) => point);
+  mustMatch(index ?? "names", numbers.length, x, count);
+  return Array.from(numbers, (each) => wordAt(index ?? x, each, names).word);
 }
 
 /**
@@ -46,7 +64,7 @@ const along = (data, [low, high], log) =>
  * The points between the ends of both axes, without those that lie in a part of the picture that is taken already, if only the
  * first of each are wanted. A point is drawn whole, even where it reaches beyond an end: cut, it would look like half as much.
  * @param {Points} points @param {{x: Range, y: Range}} domains @param {import("../types").View} view @param {boolean} [first]
- * @returns {Points}
+ * @returns {Points & {places: number[]}} Also which of the points they are.
  */
 function inside({ x, y }, domains, view, first = false) {
   const [across, up] = [along(x, domains.x, view.x_log), along(y, domains.y, view.y_log)];
@@ -60,7 +78,7 @@ function inside({ x, y }, domains, view, first = false) {
     taken[at] = 1; // of no effect where all are wanted
     return free;
   });
-  return { x: Float32Array.from(places, (place) => x[place]), y: Float32Array.from(places, (place) => y[place]) };
+  return { x: Float32Array.from(places, (place) => x[place]), y: Float32Array.from(places, (place) => y[place]), places };
 }
 
 /** How a line is drawn that has no length, but round ends: as a point. @param {Dots} mark */

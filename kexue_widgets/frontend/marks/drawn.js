@@ -7,7 +7,7 @@ import { Trouble, say } from "../words.js";
  * @typedef {{label?: string | null, color?: string | null, number?: number}} Paint  Its number among the marks of its view.
  * @typedef {{names?: string[] | null, control?: string | null}} Words  Its own, or else the options of a control.
  * @typedef {import("../ranges.js").Range} Range
- * @typedef {"line" | "dashes" | "dot" | "block" | "shade"} Shape
+ * @typedef {"line" | "dashes" | "dot" | "block" | "shade" | "band"} Shape
  * @typedef {{
  *   x?: Range, y?: Range,
  *   zero?: boolean,

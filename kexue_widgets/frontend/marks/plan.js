@@ -78,11 +78,27 @@ function plan({ nodes, edges }, sizes, direction, length, between = BETWEEN) {
   return { size: point(end, before(last) + breadths[last]), corners, lines };
 }
 
+/** @typedef {{row: number, centre: number}} Stand  The row of a layer, and where in it its centre lies. */
+
+const FINER = 4; // pixels
+
 /**
- * The row of each layer, and where in it its centre lies.
- * @param {number[]} depths @param {number} length @param {number} between @returns {{row: number, centre: number}[]}
+ * No more rows than have to be, and none so long that it leaves the last one a single layer.
+ * @param {number[]} depths @param {number} length @param {number} between @returns {Stand[]}
  */
 function inRows(depths, length, between) {
+  let rows = filled(depths, length, between);
+  const last = rows[rows.length - 1].row;
+  for (let shorter = length; last && shorter > 0; shorter -= FINER) {
+    const even = filled(depths, shorter, between);
+    if (even[even.length - 1].row > last) break;
+    rows = even;
+  }
+  return rows;
+}
+
+/** Rows as full as can be. @param {number[]} depths @param {number} length @param {number} between @returns {Stand[]} */
+function filled(depths, length, between) {
   let row = 0;
   let begin = 0;
   return depths.map((depth, layer) => {

@@ -16,6 +16,8 @@ import { wordAt } from "./drawn.js";
 /** @type {import("../types").Fill<Table>} */
 export function build(mark, { title }) {
   const headings = mark.columns.map((heading) => make("th", { scope: "col" }, ...typeset(say(heading))));
+  // Of one width where there is room, whatever stands in them at the moment; the names of rows have the rest.
+  for (const each of headings.length > 1 ? headings : []) each.style.width = `${40 / headings.length}%`;
   const head = make("thead", {}, make("tr", {}, make("td"), ...headings));
   const body = make("tbody");
   const table = make("table", { class: "kexue-table" }, head, body);
@@ -76,7 +78,7 @@ export function headingsOf({ rows, index, names = [] }, arrays) {
  * @param {Table} mark @param {number} rows @param {import("../types").Arrays} arrays
  * @returns {number[][]} What stands in the cells.
  */
-function numbersOf(mark, rows, arrays) {
+export function numbersOf(mark, rows, arrays) {
   const { data, shape } = shaped(arrays, mark.values, 1, 2);
   const columns = mark.columns.length;
   if (shape[0] !== rows || (shape[1] ?? 1) !== columns) {

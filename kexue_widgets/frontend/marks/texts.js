@@ -35,6 +35,9 @@ export function keptApart(boxes, line) {
 /** @param {string} word @param {number} size */
 const widthOf = (word, size) => [...word].reduce((sum, letter) => sum + (letter > "\u2e7f" ? 1 : 0.56) * size, 4);
 
+/** Nearer to the colour of text: what serves for lines is too faint for letters. @param {string} color */
+const legible = (color) => `color-mix(in oklab, ${color} 70%, var(--kexue-text))`;
+
 const ANCHORS = /** @type {const} */ (["start", "middle", "end"]);
 
 /** @param {any} options Of a mark of text. @param {string[]} words @param {number[]} thirds Where each word stands. @param {number} size */
@@ -55,7 +58,7 @@ export function draw(mark, arrays, view) {
   const index = mark.index ? drawable(arrays, mark.index, 1).data : x.map((_, point) => point);
   mustMatch(mark.index ?? "names", index.length, mark.x, x.length);
   const words = Array.from(index, (each) => wordAt(mark.index ?? mark.x, each, mark.names ?? []).word);
-  const style = { fontSize: mark.size, fill: colorOf(mark), stroke: "var(--kexue-surface)", strokeWidth: 3 };
+  const style = { fontSize: mark.size, fill: legible(colorOf(mark)), stroke: "var(--kexue-surface)", strokeWidth: 3 };
   const title = (/** @type {unknown} */ _, /** @type {number} */ point) =>
     `${words[point]}\n${formatNumber(x[point])}, ${formatNumber(y[point])}`;
   return {

@@ -33,6 +33,11 @@ test("they go from top to bottom where a row is too wide", () => {
   assert.deepEqual(corners.map(([, top]) => top), [0, 46, 92, 138, 0]);
 });
 
+test("no node stands alone in the last row where the others can make room", () => {
+  const { corners } = planFor(chain(4), sizes(4), 340 - 26);
+  assert.deepEqual(corners.map(([, top]) => top), [0, 0, 46, 46]);
+});
+
 test("a file of single nodes goes on in a next row, like words", () => {
   const { corners } = planFor(chain(4), sizes(4), 200);
   assert.deepEqual(corners.map(([, top]) => top), [0, 0, 46, 46]);

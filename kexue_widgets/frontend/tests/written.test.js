@@ -14,10 +14,23 @@ test("a number is written as short as it can be read again as float32", () => {
   }
 });
 
+const viewOf = (/** @type {any[]} */ ...marks) => /** @type {any} */ ({ marks });
+
+test("numbers that stand for words are written as these", () => {
+  const ranking = { kind: "ranking", index: "found", score: "score", names: ["a", 'two, or "2"', "c"] };
+  const arrays = { found: array([2], 2, 1), score: array([2], 0.5, 0.25) };
+  assert.equal(csvOf(viewOf(ranking), arrays), 'found,score\nc,0.5\n"two, or ""2""",0.25\n');
+});
+
+test("a table is written as it stands, with its headings", () => {
+  const table = { kind: "table", values: "summary", rows: ["mean", "spread"], columns: ["theory", "measured"] };
+  assert.equal(csvOf(viewOf(table), { summary: array([2, 2], 1, 2, 3, 4) }), ",theory,measured\nmean,1,2\nspread,3,4\n");
+});
+
 test("arrays stand side by side, those with several rows under the number of each", () => {
   const arrays = { x: array([3], 1, 2, 3), y: array([2, 3], 1, 2, 3, 4, 5, 6), one: array([], 7), stack: array([2, 1, 2], 1, 2, 3, 4) };
-  assert.equal(csvOf(["x", "y"], arrays), "x,y[0],y[1]\n1,1,4\n2,2,5\n3,3,6\n");
-  assert.equal(csvOf(["one", "stack"], arrays), "one,stack[0 0],stack[1 0]\n7,1,3\n,2,4\n");
+  assert.equal(csvOf(viewOf({ x: "x", y: "y" }), arrays), "x,y[0],y[1]\n1,1,4\n2,2,5\n3,3,6\n");
+  assert.equal(csvOf(viewOf({ x: "one", y: "stack" }), arrays), "one,stack[0 0],stack[1 0]\n7,1,3\n,2,4\n");
 });
 
 test("a view's arrays are those that its marks name", () => {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .base import Arrays, Painted, Shade
+from .base import Arrays, Shade, Words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,17 +15,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Dots(Painted):
-    """Points (x, y), both of shape (n,); `size` is the radius in pixels."""
+class Dots(Words):
+    """Points (x, y), both of shape (n,).
+
+    Args:
+        x, y: arrays (n,).
+        size: the radius in pixels.
+        names: if given, a pointer at a point is told its word; n of them, unless `index` picks from them.
+        control: a `Choice` whose options are the names.
+        index: array (n,), whole numbers: which of the names each point has; point i has name i without it.
+    """
 
     x: str
     y: str
     size: float = 3.0
+    index: str | None = field(default=None, kw_only=True)
 
     kind = "dots"
-    dimensions = {"x": (1,), "y": (1,)}
+    dimensions = {"x": (1,), "y": (1,), "index": (1,)}
     along = "x"
     keeps = True
+
+    def __post_init__(self) -> None:
+        if self.index is not None:
+            super().__post_init__()  # without an index, points may well have no names
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
         axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, color=self.color, label=self.label, zorder=3)

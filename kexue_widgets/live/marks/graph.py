@@ -11,6 +11,7 @@ import numpy as np
 
 from ..controls import Choice, Control
 from ..layered import Edge, Place, layout
+from ..numbers import format_number
 from .base import COLORS, Arrays, Mark
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Graph(Mark):
             return self.labels
         values = arrays[self.values]
         return {
-            name: f"{label}\n" + ("" if np.isnan(value) else f"{value:.{self.digits}g}")
+            name: f"{label}\n" + ("" if np.isnan(value) else format_number(value, self.digits))
             for (name, label), value in zip(self.labels.items(), values, strict=True)
         }
 

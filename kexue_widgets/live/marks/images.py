@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..numbers import format_number
 from .base import Arrays, Mark, Range
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Images(Mark):
         for index, caption in enumerate(self.captions or ()):
             words[index][0] = caption
         for index, score in enumerate(arrays[self.scores] if self.scores else ()):
-            words[index][1] = f"{score:.{self.digits}g}"
+            words[index][1] = format_number(score, self.digits)
         lines = max(len(list(filter(None, each))) for each in words)
         height, width = pictures.shape[1:3]
         under = round(0.22 * lines * height)  # blank pixels, for the words

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..notation import plain
+from ..numbers import format_number
 from .base import Arrays, Words
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Ranking(Words):
         axes.invert_yaxis()
         for row, value in zip(rows, score, strict=True):
             axes.annotate(
-                f"{value:.{self.digits}g}",
+                format_number(value, self.digits),
                 (max(value, 0), row),
                 xytext=(3, 0),
                 textcoords="offset points",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..numbers import format_number
 from .base import Arrays, Mark, named
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Table(Mark):
             raise ValueError(f"table: {self.values!r} must be {len(rows)} x {len(self.columns)}, is {values.shape}")
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
-        cells = [[f"{value:.{self.digits}g}" for value in row] for row in self._cells(arrays)]
+        cells = [[format_number(value, self.digits) for value in row] for row in self._cells(arrays)]
         text = [[name, *row] for name, row in zip(self._rows(arrays), cells, strict=True) if name]
         axes.set_axis_off()
         if not text:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from ..views import View
 
 
+def legible(color: str) -> tuple[float, ...]:
+    """A colour nearer to that of text: what serves for lines is too faint for letters."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(0.7 * part for part in to_rgb(color))
+
+
 @dataclass(frozen=True)
 class Texts(Words):
     """A word at each point (x, y), both of shape (n,); up to some 150 stay legible.
@@ -49,7 +56,7 @@ class Texts(Words):
             "ha": "center",
             "va": "center",
             "fontsize": 0.72 * self.size,
-            "color": self.color or "black",
+            "color": legible(self.color or "black"),
         }
         for word, left, bottom in zip(self._words(index), x, y, strict=True):
             halo = [withStroke(linewidth=2, foreground="white")]
