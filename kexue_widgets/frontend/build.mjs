@@ -79,10 +79,6 @@ for (const part of ["chtml.js", "chtml"]) {
     recursive: true,
   });
 }
-// It sets an option of the menu; without one, MathJax would warn of that on every page.
-const assistive = join(static_, "mathjax/a11y/assistive-mml.js");
-const unaltered = await readFile(assistive, "utf8");
-await writeFile(assistive, unaltered.replace("{menuOptions:{settings:{assistiveMml:!0}}}", "{}"));
 
 // The Tang poems (see wordvec/corpora.py): a verse to a line, an empty line after each poem.
 const poems = join(modules, "chinese-poetry/dist/quantangshi");

@@ -115,12 +115,9 @@ def test_a_page_is_light_and_accessible(book_http: str, visit: Callable, axe_pat
     page = seen.page
     requests: list[Request] = []
     page.on("request", lambda request: requests.append(request))  # Playwright takes no built-in
-    warned: list[str] = []
-    page.on("console", lambda message: message.type == "warning" and warned.append(message.text))
     page.goto(f"{book_http}/{name}.html")
     ready(page)
     seen.assert_clean()
-    assert [words for words in warned if "MathJax" in words] == []
     # What a figure near may soon need is fetched after all this, when the page is at rest: see test_ahead.py.
     counted = [request for request in requests if not AHEAD.search(request.url)]
     assert page.evaluate(TOO_EARLY) == []
