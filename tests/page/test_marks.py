@@ -10,6 +10,7 @@ import torch
 from PIL import Image as Picture
 
 from kexue_widgets.live import (
+    COLORS,
     Arrows,
     Band,
     Bars,
@@ -26,7 +27,6 @@ from kexue_widgets.live import (
     Texts,
     View,
 )
-from kexue_widgets.live.marks.base import COLORS
 
 
 class Gallery(Explorer):
