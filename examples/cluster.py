@@ -8,8 +8,8 @@ on the cores of this machine, or on those of a Dask scheduler, if its address is
 
     python examples/cluster.py ring tcp://192.0.2.1:8786
 
-Each machine needs this checkout, installed in the same versions. A task that was lost with its machine is done again on another
-one; what tasks find goes into a table that is printed. The chapters' own files are written by the commands that they name.
+Each machine needs this checkout, installed in the same versions, with the group `test` of `pyproject.toml`, which has Dask and
+gensim. A task that was lost with its machine is done again on another one; what tasks find goes into a table that is printed. The chapters' own files are written by the commands that they name.
 Ensembles of trajectories need no script: `simulate` runs where joblib is told to, see the chapter on Gillespie simulation.
 """
 
@@ -112,4 +112,6 @@ def main(name: str, where: str = "") -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in RUNS:
+        sys.exit(__doc__)
     main(*sys.argv[1:])

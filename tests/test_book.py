@@ -187,6 +187,14 @@ def test_pictures_that_cells_put_out_are_described(path: Path) -> None:
     assert all(known[each].string for each in described)
 
 
+@pytest.mark.parametrize("folder", ["live", "book"])
+def test_each_module_has_its_place_in_how_this_book_works(folder: str) -> None:
+    page = (sources.PACKAGE.parent / "book" / "how_it_works.md").read_text(encoding="utf-8")
+    [row] = [line for line in page.splitlines() if line.startswith(f"| `kexue_widgets/{folder}/` |")]
+    modules = {path.stem for path in (sources.PACKAGE / folder).glob("*.py")} - {"__init__"}
+    assert modules - {*re.findall(r"`(\w+)/?`", row)} == set()
+
+
 # A book of notebooks, each of which leaves a line in a file when it is executed.
 
 GRAPH = b"what ONNX Runtime would read"

@@ -114,6 +114,14 @@ def test_every_link_that_sets_an_explorer_is_pressed_by_a_test(chapter: str) -> 
     assert {*links} - {*quotations("press").get(chapter, [])} == set()
 
 
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_computes_a_solution_is_folded_away_like_the_solution(chapter: str) -> None:
+    titles = ["## Exercises" in "".join(cell["source"]) for cell in cells(chapter)]
+    behind = cells(chapter)[titles.index(True) :] if any(titles) else []
+    tags = [cell["metadata"].get("tags", []) for cell in behind if cell["cell_type"] == "code"]
+    assert all("hide-cell" in each for each in tags)
+
+
 def test_there_are_links_to_press() -> None:
     assert sum(len(try_links(chapter)) for chapter in CHAPTERS) > 60
 

@@ -2,6 +2,8 @@
 
 import importlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -47,6 +49,14 @@ def test_every_task_is_done_once_though_a_process_dies(cluster: ModuleType, tmp_
     assert len(after - before) == 1
     assert there == here
     assert [(row["divergence"], row["seed"]) for row in there] == [task[:2] for task in tasks]
+
+
+def test_a_run_that_there_is_not_is_answered_with_those_that_there_are() -> None:
+    for arguments in ([], ["rings"], ["ring", "tcp://127.0.0.1:1", "more"]):
+        done = subprocess.run([sys.executable, FOLDER / "cluster.py", *arguments], capture_output=True, text=True)
+        assert done.returncode == 1
+        assert done.stderr.startswith("The book's long runs")
+        assert "python examples/cluster.py ring" in done.stderr
 
 
 def test_the_runs_are_those_of_the_chapters(cluster: ModuleType) -> None:

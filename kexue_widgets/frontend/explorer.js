@@ -18,7 +18,7 @@ import { Trail, stepsOf } from "./trail.js";
 import { makeTransport } from "./transport.js";
 import { watchLinks } from "./try.js";
 import { makeView } from "./views.js";
-import { inWords, say } from "./words.js";
+import { inWords, listed, say } from "./words.js";
 import { pythonOf, settingsOf } from "./written.js";
 
 /**
@@ -338,7 +338,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
       const made = settingsOf(manifest, values(), seed());
       const steps = manifest.stateful ? [say("step {n}", { n: shown.steps })] : [];
       const kept = keeper.told().map(({ name }) => say("in grey: {name}", { name }));
-      return [made, ...steps, ...kept].join(", ");
+      return listed([made, ...steps, ...kept]);
     },
     link,
     tooLong: () => Boolean(trail?.tooLong(values(), seed())),
@@ -369,7 +369,7 @@ export function mountExplorer({ root, manifest, model, makeEngine, link, unwritt
     const told = controls.filter(({ name }) => texts.has(name)).map(({ name, describe }) => describe(model.get(name)));
     if (texts.has("steps")) told.push(say("step {n}", { n: stepsOf(trail?.read(texts.get("steps"), values(), seed()) ?? []) }));
     return {
-      told: told.join(", "),
+      told: listed(told),
       undo: () => {
         pump.pause();
         off.text = text;

@@ -3,7 +3,7 @@
 import { unpackFrame } from "./arrays.js";
 import { make } from "./dom.js";
 import { typeset } from "./notation.js";
-import { say } from "./words.js";
+import { listed, say } from "./words.js";
 
 /**
  * @typedef {import("./types").Frame} Frame
@@ -54,7 +54,7 @@ export function nameOf({ values, seed, frames, repeated }, now, describe) {
   }
   if (seed !== now.seed) parts.push(describe("seed", seed));
   if (frames.length && frames[0].steps !== now.steps) parts.push(say("step {n}", { n: frames[0].steps }));
-  return parts.join(", ") || say("as now");
+  return listed(parts) || say("as now");
 }
 
 /** The names of what is kept, below the views, and, with the controls, how far a run over seeds has come. @param {() => void} stop */

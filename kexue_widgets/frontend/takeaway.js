@@ -3,7 +3,7 @@ import { copy } from "./copy.js";
 import { make } from "./dom.js";
 import { pngOf, svgOf } from "./picture.js";
 import { csvOf, pythonOf } from "./written.js";
-import { inWords, say } from "./words.js";
+import { inWords, listed, say } from "./words.js";
 
 /**
  * @param {{
@@ -85,7 +85,7 @@ export function makeTakeaway({ root, manifest, figures, arrays, python, settings
     ];
     const hint = make("p", { class: "kexue-hint" }, say("In full screen: space plays, the right arrow makes a step, R resets."));
     const short = make("p", { class: "kexue-hint" }, say("Too much was changed on the way for a link: it leads to the first steps. Reset begins anew."));
-    const left = untold().length ? [make("p", { class: "kexue-hint" }, say("The link leaves out: {what}.", { what: untold().join(", ") }))] : [];
+    const left = untold().length ? [make("p", { class: "kexue-hint" }, say("The link leaves out: {what}.", { what: listed(untold()) }))] : [];
     const besides = manifest.stateful && document.fullscreenEnabled ? [hint] : [];
     const groups = [compared, others].filter(({ length }) => length).map((each) => make("div", { class: "kexue-others" }, ...each));
     menu.replaceChildren(...rows, ...groups, told, ...(link && tooLong() ? [short] : []), ...(link ? left : []), ...besides);

@@ -10,6 +10,12 @@ export const say = (words, blanks = {}) =>
     String((Object.hasOwn(blanks, name) ? blanks[name] : undefined) ?? blank),
   );
 
+/** Several things in a row, with the page's comma. @param {string[]} parts */
+export const listed = (parts) => (parts.length ? parts.reduce((one, other) => say("{one}, {other}", { one, other })) : "");
+
+/** A thing and its value, with the page's colon. @param {string} name @param {string | number} value */
+export const valued = (name, value) => say("{name}: {value}", { name, value });
+
 /** An error in words for a reader. */
 export class Trouble extends Error {
   /** @param {string} words @param {Record<string, string | number>} [blanks] */

@@ -1,6 +1,6 @@
 // One of several options: picked from a list, or searched by typing where there are too many for one.
 import { headOf, make } from "../dom.js";
-import { say } from "../words.js";
+import { say, valued } from "../words.js";
 import { makeSearch } from "./search.js";
 
 /**
@@ -23,7 +23,7 @@ function makeSelect({ name, label, options }, { set }) {
   return {
     element: make("div", { class: `kexue-control kexue-choice${long}` }, headOf(say(label), select), select),
     show: (value) => (select.value = value),
-    describe: (value) => `${say(label)}: ${say(value)}`,
+    describe: (value) => valued(say(label), say(value)),
   };
 }
 

@@ -2,7 +2,7 @@
 // None comes from an address: it would be too long, and is nobody else's business.
 import { bytesOf } from "../arrays.js";
 import { make } from "../dom.js";
-import { Trouble, inWords, say } from "../words.js";
+import { Trouble, inWords, say, valued } from "../words.js";
 
 // Its value is a PNG data URL of size by size pixels, or nothing.
 /** @typedef {import("../types").Named<"photo", string> & {size: number}} Photo */
@@ -77,7 +77,7 @@ export function build({ name, label: words, size }, { set, refuse, signal }) {
       thumbnail.hidden = remove.hidden = !value;
       invitation.hidden = Boolean(value);
     },
-    describe: (value) => `${label}: ${say(value ? "a photo" : "no photo")}`,
+    describe: (value) => valued(label, say(value ? "a photo" : "no photo")),
   };
 }
 

@@ -4,7 +4,7 @@ import { drawPlot } from "../axes.js";
 import { make, newId } from "../dom.js";
 import { clamp, formatNumber, parseNumber } from "../numbers.js";
 import { watchTouch } from "../touch.js";
-import { say } from "../words.js";
+import { say, valued } from "../words.js";
 import { makePasted } from "./pasted.js";
 
 /**
@@ -164,7 +164,7 @@ export function build(control, { set, refuse, announce, signal }) {
       count.textContent = counted(value);
       draw();
     },
-    describe: (value) => `${label}: ${counted(value)}`,
+    describe: (value) => valued(label, counted(value)),
   };
 }
 

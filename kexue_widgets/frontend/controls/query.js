@@ -1,7 +1,7 @@
 // A question that a reader types, and the terms in it. `kexue_widgets/segmentation.py` mirrors it.
 import { unpacked } from "../arrays.js";
 import { headOf, make, newId } from "../dom.js";
-import { say } from "../words.js";
+import { say, valued } from "../words.js";
 
 // A term is a string of its written forms, separated by spaces. Rows are packed: of each term, of no term, of all together.
 /** @typedef {import("../types").Named<"query", string> & {terms: string[], capacity: number, packed?: string}} Query */
@@ -103,7 +103,7 @@ export function build(query, { set }) {
       if (typed.value !== value) typed.value = value;
       understood.textContent = inWords(value);
     },
-    describe: (value) => `${label}: ${inWords(value)}`,
+    describe: (value) => valued(label, inWords(value)),
   };
 }
 

@@ -1,6 +1,6 @@
 // A reaction network that a reader types: reactions, the counts they start from, and the time. `gillespie/typed.py` mirrors it.
 import { headOf, make, newId } from "../dom.js";
-import { Trouble, inWords, say } from "../words.js";
+import { Trouble, inWords, say, valued } from "../words.js";
 
 /**
  * @typedef {import("../types").Named<"reactions", string> & {examples: {label: string, text: string}[]}} Reactions
@@ -268,7 +268,7 @@ export function build(control, { set, signal }) {
       if (unread) before.push(typed.value); // somebody else's value takes its place
       put(value);
     },
-    describe: (value) => `${label}: ${say("understood: reactions {reactions}, species {species}", summary(value))}`,
+    describe: (value) => valued(label, say("understood: reactions {reactions}, species {species}", summary(value))),
   };
 }
 

@@ -1,6 +1,6 @@
 // A choice among so many options that a reader types, and the browser suggests.
 import { headOf, make, newId, onTyped } from "../dom.js";
-import { say } from "../words.js";
+import { say, valued } from "../words.js";
 
 const SUGGESTED = 40; // by the browser, while a word is being typed
 const NEAR = 3; // offered when a word is none of the options
@@ -87,7 +87,7 @@ export function makeSearch({ name, label: words, options }, { set }) {
       current = value;
       settle();
     },
-    describe: (value) => `${label}: ${value}`,
+    describe: (value) => valued(label, value),
   };
 }
 

@@ -1,6 +1,6 @@
 // On or off.
 import { make } from "../dom.js";
-import { say } from "../words.js";
+import { say, valued } from "../words.js";
 
 /** @typedef {import("../types").Named<"toggle", boolean>} Toggle */
 
@@ -11,7 +11,7 @@ export function build({ name, label }, { set }) {
   return {
     element: make("label", { class: "kexue-control kexue-toggle" }, box, make("span", {}, say(label))),
     show: (value) => (box.checked = value),
-    describe: (value) => `${say(label)}: ${say(value ? "on" : "off")}`,
+    describe: (value) => valued(say(label), say(value ? "on" : "off")),
   };
 }
 
