@@ -69,7 +69,9 @@ def test_fewer_proteins_for_each_mrna_are_noisier_at_a_smaller_mean_and_less_so_
 def test_prey_and_predators_go_round_and_a_half_and_few_die_out() -> None:
     says("the figure shows a round and a half of it. Most trajectories go along that far: one in 25 has lost")
     system = SYSTEMS["Lotka-Volterra"]
-    explorer = press("#live:Trajectories.system=Lotka-Volterra&Trajectories.steps=700")
+    explorer = press("#live:Trajectories.system=Lotka-Volterra&Trajectories.steps=2000")
+    ends = np.nanmax(explorer.arrays["x_time"], 1)
+    assert (ends[ends > 0] == system.horizon).all()
     prey, time = explorer.arrays["ode_x"], explorer.arrays["ode_x_time"]
     peaks = time[1:-1][(prey[1:-1] > prey[:-2]) & (prey[1:-1] > prey[2:])]
     assert system.horizon / np.diff(peaks)[0] == pytest.approx(1.5, abs=0.15)

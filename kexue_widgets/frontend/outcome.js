@@ -8,7 +8,7 @@ import { headingsOf } from "./marks/table.js";
 import { called } from "./naming.js";
 import { formatNumber } from "./numbers.js";
 import { QUANTILES, drawnOf, quantile } from "./quantiles.js";
-import { say } from "./words.js";
+import { listed, say, valued } from "./words.js";
 
 /**
  * @typedef {import("./types").Arrays} Arrays
@@ -44,7 +44,7 @@ const SAID = {
     headingsOf(mark, arrays).flatMap((row, r) =>
       mark.columns.flatMap((/** @type {string} */ column, /** @type {number} */ c) => {
         const value = formatNumber(arrays[mark.values].data[r * mark.columns.length + c], mark.digits);
-        return row ? [[mark.columns.length > 1 ? `${row}, ${say(column)}` : row, value]] : [];
+        return row ? [[mark.columns.length > 1 ? listed([row, say(column)]) : row, value]] : [];
       }),
     ),
   ranking: (mark, arrays) => entriesOf(mark, arrays).map(({ word, score }) => [word, formatNumber(score, mark.digits)]),
@@ -54,14 +54,14 @@ const SAID = {
   },
   bars: ({ heights, names, label }, arrays) =>
     Array.from(arrays[heights].data, (height, index) => [
-      [names ? say(names[index]) : String(index), label && say(label)].filter(Boolean).join(", "),
+      listed([names ? say(names[index]) : String(index), label && say(label)].filter(Boolean)),
       number(height),
     ]),
   dots: ({ x, y }, arrays, name) => {
     const [across, up] = [arrays[x].data, arrays[y].data];
     if (across.length === 1) return [[name, `${number(across[0])}, ${number(up[0])}`]];
     const points = say("{n} points", { n: across.length });
-    return [[name, `${points}: x ${span(across)}, y ${span(up)}`]];
+    return [[name, valued(points, listed([`x ${span(across)}`, `y ${span(up)}`]))]];
   },
   /** What is highlighted, with its number where it has one. */
   graph: ({ nodes, highlight_nodes: lit, values, digits }, arrays) =>
@@ -123,7 +123,8 @@ export function outcomeOf(views, arrays, names = () => []) {
   return [...places, ...(main ? [main] : [])]
     .map((view) => {
       const values = rowsOf(view, arrays).slice(0, MOST).map((row) => row.filter(Boolean).join(" "));
-      return `${[say(view.title), values.join("; ")].filter(Boolean).join(": ")}.`;
+      const told = values.join(say("; "));
+      return say("{sentence}.", { sentence: view.title && told ? valued(say(view.title), told) : say(view.title) || told });
     })
     .join(" ");
 }

@@ -7,7 +7,7 @@ import { kindOf } from "./marks/index.js";
 import { called } from "./naming.js";
 import { typeset } from "./notation.js";
 import { makeHeard } from "./outcome.js";
-import { say } from "./words.js";
+import { listed, say, valued } from "./words.js";
 
 /**
  * @typedef {import("./types").View} View
@@ -49,7 +49,8 @@ function makePlot(view, signal, names, switches) {
   const axes = view.x && view.y ? say("{y} against {x}", { x: view.x, y: view.y }) : view.x || view.y;
   const shown = view.marks.flatMap((mark) => ("label" in mark && typeof mark.label === "string" ? say(mark.label) : []));
   // What a screen reader says in place of the picture.
-  const description = [view.title || shown.join(", "), axes].filter(Boolean).join(": ");
+  const named = view.title || listed(shown);
+  const description = named && axes ? valued(named, axes) : named || axes;
   const legend = make("div", { class: "kexue-legend" });
   const showLegend = makeLegend(legend, switches);
   const holder = make("div", { class: "kexue-plot-holder" });
