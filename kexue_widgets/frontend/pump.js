@@ -138,8 +138,9 @@ export class Pump {
         const frame = await asked;
         asked = undefined;
         if (signal.aborted) return;
-        // What computes elsewhere goes on while this thread draws; what does not tell its own time cannot be paced so.
-        if (this.#playing && frame.took !== undefined) asked = this.#ask();
+        // At full speed what computes elsewhere goes on while this thread draws, if it tells its own time and so can be paced. At
+        // any other this thread would have less time for the reader, and the clock no more steps to be made.
+        if (this.#playing && this.speed === Infinity && frame.took !== undefined) asked = this.#ask();
         draw(frame);
         await painted();
         shown(frame);

@@ -205,7 +205,7 @@ test("what a call costs whatever it does is not counted as a step's", async () =
   assert.ok((requests.at(-1)?.steps ?? 0) >= 30);
 });
 
-test("while one picture is drawn, the steps to the next are made, as long as it plays", async () => {
+test("at full speed the steps to the next picture are made while one is drawn, as long as it plays", async () => {
   pump.speed = Infinity;
   pump.play();
   await frame();
@@ -225,6 +225,18 @@ test("while one picture is drawn, the steps to the next are made, as long as it 
   await answer();
   await frame();
   assert.deepEqual([requests.length, drawn, pump.busy], [3, [1, 2, 3], false]);
+});
+
+test("at any other speed this thread has its time to itself until the picture is on the screen", async () => {
+  pump.speed = 60;
+  pump.play();
+  await frame();
+  await frame(50);
+  requests[0].resolve({ steps: 1, arrays: {}, of: 1, took: 20 });
+  await settled();
+  assert.deepEqual([requests.length, drawn], [1, [1]]);
+  await frame();
+  assert.equal(requests.length, 2);
 });
 
 test("a call is as long as its steps took to compute, however long its picture took to draw", async () => {
