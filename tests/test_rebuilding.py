@@ -5,6 +5,7 @@ from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
 
 import pytest
+from PIL import Image
 from test_execution import build as build_book
 
 from kexue_widgets import STATIC
@@ -108,6 +109,21 @@ def test_only_what_follows_from_a_change_is_written(tmp_path: Path, build: Calla
     with ZipFile(tmp_path / "_build" / "html" / "all.zip") as archive:
         assert SERVED not in {Path(name).name for name in archive.namelist()}
         assert archive.read("_kexue/page.js") == (STATIC / "page.js").read_bytes()
+
+
+def test_an_image_that_is_shown_no_more_is_taken_away(tmp_path: Path, build: Callable[[], set[str]]) -> None:
+    one, html = tmp_path / "one.md", tmp_path / "_build" / "html"
+    for name in ("first", "second"):
+        Image.new("L", (2, 2)).save(tmp_path / f"{name}.png")
+    for name in ("first", "second"):
+        one.write_text(f"# One\n\nA word.\n\n![]({name}.png)\n")
+        build()
+        images = {f"_images/{name}.png", f"zh/_images/{name}.png"}
+        assert {
+            path.relative_to(html).as_posix() for path in html.rglob("*.png") if path.parent.name == "_images"
+        } == images
+        with ZipFile(html / "all.zip") as archive:
+            assert {each for each in archive.namelist() if "_images/" in each} == images
 
 
 def test_code_that_makes_pages_is_told_by_its_syntax(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def watch_words(app: Sphinx) -> None:
     app.connect("env-updated", writing.show_others)
     app.connect("write-started", writing.spare)
     app.connect("html-collect-pages", writing.search_page)
+    app.connect("build-finished", writing.drop_images)
 
 
 def first_page_last(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:

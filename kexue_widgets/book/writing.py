@@ -27,6 +27,7 @@ class Writing:
 
     def __init__(self, own: list[str]) -> None:
         self.own = own  # words of all pages
+        self.images: set[str] = set()
         self.read: set[str] = set()
         self.all = False
         self.spared = False
@@ -43,6 +44,7 @@ class Writing:
         self, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
     ) -> list[str]:
         """The pages that have a word which is now said in another way."""
+        self.images = _images(env)
         said = {name: (sayer(app, name), env.metadata[name].get(FIELD, {})) for name in env.found_docs}
         return [name for name, (say, words) in said.items() if any(say(word) != words[word] for word in words)]
 
@@ -75,3 +77,13 @@ class Writing:
         """The page of the search, unless it is there and nothing on it is new."""
         if not (self.spared and Path(app.outdir, "search.html").exists()):
             yield from search_page(app)
+
+    def drop_images(self, app: Sphinx, exception: Exception | None) -> None:
+        """Take away what pages showed and show no more, such as what a notebook has drawn before."""
+        if exception is None and app.builder.format == "html":
+            for name in self.images - _images(app.env):
+                Path(app.outdir, app.builder.imagedir, name).unlink(missing_ok=True)
+
+
+def _images(env: BuildEnvironment) -> set[str]:
+    return {name for _, name in env.images.values()}
