@@ -31,7 +31,7 @@ def test_nothing_is_no_species(word):
     for text in (f"{word} -> A @ 1", f"A -> {word} @ 1", f"A + 2 {word} -> B @ 1"):
         with pytest.raises(ValueError, match=f"nothing at all is written 0 or ∅, got '{word}' in "):
             ReactionNetwork.from_text(text)
-    assert ReactionNetwork.from_text("empty -> nullified @ 1").species == ("empty", "nullified")
+    assert ReactionNetwork.from_text("empty + nullified -> φ1 @ 1").species == ("empty", "nullified", "φ1")
 
 
 def test_full_width_signs_are_signs_and_names_stay():

@@ -93,7 +93,7 @@ def test_for_those_who_want_nothing_to_move_the_first_figure_stands_still(book_d
     assert page.evaluate("document.querySelector('.kexue-film').explorer.steps") == 1000
     assert 1.8 < page.evaluate(SPREAD) < 2.2
     # Without a title it is named by what it shows.
-    assert page.locator(".kexue-film svg.kexue-plot").get_attribute("aria-label") == "得分, 数据, 假样本: y 随 x 的变化"
+    assert page.locator(".kexue-film svg.kexue-plot").get_attribute("aria-label") == "得分，数据，假样本：y 随 x 的变化"
 
 
 @pytest.mark.parametrize("width", [390, 1280])
