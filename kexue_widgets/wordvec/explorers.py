@@ -150,7 +150,7 @@ class Space(Explorer):
         View(Ranking("cosine", "cosine_score", control="word"), title="cosine"),
         View(Ranking("similar", "similar_score", control="word"), title="correlation of profiles"),
         View(
-            Dots("rarity", "squares", label="every third word", control="word", index="third", color=BLUE, size=1.5),
+            Dots("rarity", "squares", label="every fifth word", control="word", index="fifth", color=BLUE, size=1.5),
             Texts("rarity_shown", "squares_shown", control="word", index="shown", color=RED, size=13),
             title="length and rarity",
             x="−log P(word)",
@@ -183,9 +183,9 @@ class Space(Explorer):
         rarity = -torch.log(of.probabilities)
         return {
             **arrays,
-            "rarity": rarity[::3],
-            "squares": squares[::3],
-            "third": places[::3],
+            "rarity": rarity[::5],
+            "squares": squares[::5],
+            "fifth": places[::5],
             "shown": i,
             "rarity_shown": rarity[i],
             "squares_shown": squares[i],
