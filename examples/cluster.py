@@ -2,7 +2,7 @@
 
     python examples/cluster.py ring                          f-GANs on the ring: every divergence, SEEDS seeds
     python examples/cluster.py divisions                     fine-tuning: every experiment in every division of the photos
-    python examples/cluster.py settings                      word vectors: every method with every setting
+    python examples/cluster.py settings                      word vectors: every method, one setting changed at a time
 
 on the cores of this machine, or on those of a Dask scheduler, if its address is added:
 
@@ -64,31 +64,33 @@ def division(name: str, seed: int) -> Row:
 
 
 @cache
-def word_candidates(folder: str) -> list[Any]:
-    """All ways to make word vectors that `benchmarks/wordvec.py` tries."""
-    sys.path.insert(0, folder)
+def words() -> tuple[Any, Any]:
+    """The text of `benchmarks/wordvec.py`, and that module, once in each process."""
+    sys.path.insert(0, str(BENCHMARKS))
     import wordvec
 
-    from kexue_widgets.wordvec import english
-
-    return list(wordvec.candidates(english(), wordvec.SETTINGS))
+    return wordvec.english(), wordvec
 
 
-def setting(place: int, folder: str = str(BENCHMARKS)) -> Row:
+def settings() -> list[tuple[str, dict[str, float]]]:
+    """Every method with the setting that its search begins with, and those one change from it."""
+    _, wordvec = words()
+    return [(name, each) for name, method in wordvec.METHODS.items() for each in method.beside_first()]
+
+
+def setting(name: str, setting: dict[str, float]) -> Row:
     """Word vectors by one method with one setting: agreement on both halves of the test sets."""
     torch.set_num_threads(1)
-    candidate = word_candidates(folder)[place]
-    import wordvec
-
-    vectors = candidate.make()
+    texts, wordvec = words()
+    vectors = wordvec.METHODS[name].make(texts, wordvec.SETTINGS, **setting).variants()["w"]
     scores = {half: wordvec.scores(wordvec.answers(vectors, wordvec.half(half)))["mean"] for half in wordvec.HALVES}
-    return {"method": candidate.method, "setting": candidate.setting, **scores}
+    return {"method": name, "setting": wordvec.name_of(setting), **scores}
 
 
 RUNS: dict[str, tuple[Callable[..., Row], Callable[[], Iterable[tuple[Any, ...]]]]] = {
     "ring": (ring, lambda: [(name, seed) for name in DIVERGENCES for seed in range(SEEDS)]),
     "divisions": (division, divisions),
-    "settings": (setting, lambda: [(place,) for place in range(len(word_candidates(str(BENCHMARKS))))]),
+    "settings": (setting, settings),
 }
 
 

@@ -104,7 +104,7 @@ OWN = {
     "nearest": (VECTORS.nearest, {"word": "a", "count": 1}, {"word": "vocabulary", "count": ""}),
     "keywords": (VECTORS.keywords, {"text": ["a"], "count": 1}, {"text": "", "count": ""}),
     "sentence": (VECTORS.sentence, {"text": ["a"]}, {"text": ""}),
-    "profiles": (wordvec.svd_vectors(COUNTS, 1).profiles, {"contexts": 3}, {"contexts": "not positive definite"}),
+    "profiles": (wordvec.svd_vectors(COUNTS, 1).profiles, {"contexts": 3}, {"contexts": ""}),
     "pictures": (finetune.pictures, {"folder": "no such"}, {"folder": ""}),
     "finetune": (finetune.finetune, {"folder": "no such", "settings": QUICK}, {"folder": "", "size": "folder"}),
     "Settings": (

@@ -64,5 +64,6 @@ def test_the_runs_are_those_of_the_chapters(cluster: ModuleType) -> None:
     assert rings == [(name, seed) for name in DIVERGENCES for seed in range(20)]
     assert len(divisions) == sum(seeds for seeds, _ in elpv.EXPERIMENTS.values())
     assert {name for name, _ in divisions} == {*elpv.EXPERIMENTS}
-    # 18 + 6 + 36 + 6 + 4: the grids of `benchmarks/wordvec.py`
-    assert len(settings) == 70
+    # where each search of `benchmarks/wordvec.py` begins, and 12 + 13 + 9 + 14 + 8 settings one change away
+    assert len(settings) == 5 + 56
+    assert len({str(each) for each in settings}) == len(settings)

@@ -209,6 +209,13 @@ def test_words_of_all_scripts_with_spaces_keep_their_signs(text, words):
     assert [unicodedata.normalize("NFC", word) for word in words] == english_tokens(text)
 
 
+def test_words_of_other_languages_stay_whole_within_chinese():
+    text = "他说这很na\u00efve，我在Москва用Python，不听Beyonce\u0301的歌"
+    words = chinese_tokens(text)
+    assert {"na\u00efve", "Москва", "Python", "Beyonc\u00e9", "歌"} <= set(words)
+    assert "".join(words) == "他说这很na\u00efve我在Москва用Python不听Beyonc\u00e9的歌"
+
+
 def test_soft_hyphens_split_no_chinese_word():
     assert "".join(chinese_tokens("北\u00ad京天安门")) == "北京天安门"
 
@@ -226,6 +233,10 @@ def test_soft_hyphens_split_no_chinese_word():
         ([["one", float("nan")]], "text 0 holds nan"),
         ([["one", ""]], "text 0 holds ''"),
         ([["one"], 5], "text 1 is 5"),
+        ([["one"], {"one", "two"}], "text 1 is {"),
+        ([{"one": 3, "two": 1}], "text 0 is {'one': 3"),
+        ({"one": ["two"]}, "got {'one'"),
+        (iter(()), "got an iterator with nothing left"),
     ],
 )
 def test_what_are_no_token_lists_is_refused(texts, words):

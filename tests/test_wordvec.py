@@ -366,11 +366,13 @@ def test_a_constant_added_to_all_of_gloves_vectors_changes_no_prediction() -> No
 
 
 @calm
-@given(st.integers(0, 1000), st.integers(0, 3))
-def test_profiles_measure_the_correlation_of_products(seed: int, negative: int) -> None:
+@given(st.integers(0, 1000), st.integers(0, 3), st.booleans())
+def test_profiles_measure_the_correlation_of_products(seed: int, negative: int, dependent: bool) -> None:
     # Pearson's correlation of s(i, c) and s(j, c) over the contexts c, by numpy
     rng = np.random.default_rng(seed)
     axes = rng.normal(size=(40, 4))
+    if dependent:
+        axes[:, 1] = axes[:, 0]
     vectors = WordVectors(Vocabulary([f"w{i}" for i in range(40)], np.arange(40)[::-1]), axes, negative)
     mapped = vectors.profiles(30).directions
     products = axes @ np.diag([1] * (4 - negative) + [-1] * negative) @ axes[:30].T
@@ -455,6 +457,9 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, binary: bool) -> None:
 def test_vectors_need_a_word_each() -> None:
     with pytest.raises(ValueError, match=r"vectors must be \(2, d\), got shape \(3, 4\)"):
         WordVectors(Vocabulary(["a", "b"], np.ones(2)), np.zeros((3, 4)))
+    for wrong, said in ((np.ones((2, 3)) * 1j, "complex"), (np.ma.masked_equal(np.eye(2), 0), "masked")):
+        with pytest.raises(ValueError, match=rf"vectors must be numbers \(2, d\): got {said} ones"):
+            WordVectors(Vocabulary(["a", "b"], np.ones(2)), wrong)
     with pytest.raises(ValueError, match=r"dimension must be in \[1, 5\] for 6 words, got 6"):
         svd_vectors(gram_counts(), 6)
     with pytest.raises(ValueError, match=r"contexts must be in \[3, 3\], got 2"):

@@ -10,6 +10,7 @@ import gzip
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -49,7 +50,18 @@ def chinese_tokens(text: str) -> Tokens:
     except ImportError as error:
         raise ImportError("Chinese prose is cut into words by jieba: pip install jieba") from error
     load_dictionary(jieba.dt)
-    return [word for word in jieba.lcut(composed(text)) if CHINESE.search(word) or word_pattern().fullmatch(word)]
+    words, text, start = [], composed(text), 0
+    for other in _foreign(text):  # which jieba would cut into letters
+        words += [*jieba.cut(text[start : other.start()]), other[0]]
+        start = other.end()
+    words += jieba.cut(text[start:])
+    return [word for word in words if CHINESE.search(word) or word_pattern().fullmatch(word)]
+
+
+def _foreign(text: str) -> Iterator[re.Match[str]]:
+    """Words with a letter that is neither Chinese nor of the 26: naïve, мир."""
+    for run in OTHER.finditer(text):
+        yield from (word for word in word_pattern().finditer(text, *run.span()) if not word[0].isascii())
 
 
 def read_text(path: str | Path, *, chinese: bool = False, encoding: str | None = None) -> list[Tokens]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import itertools
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,8 @@ import numpy as np
 from scipy import sparse
 from tqdm.auto import tqdm
 
-Text = Sequence[str]
+from .checks import SHORTEST_STRINGS, Text, is_iterable, real_number, token_lists, whole_number
 
-HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]*")
-SHORTEST_STRINGS = 5  # characters, on average, that strings which stand for texts have at least: words have fewer
 LARGEST_WINDOW = 1000
 CHUNK = 2**22  # words that are counted at a time: bounds the memory that a long text takes besides the counts
 
@@ -52,7 +49,7 @@ class Vocabulary:
     """
 
     def __init__(self, words: Sequence[str], frequencies: np.ndarray) -> None:
-        if not _is_iterable(words):
+        if not is_iterable(words):
             raise ValueError(f"words must be strings, got {words!r}")
         self.words = tuple(words)
         try:
@@ -212,7 +209,7 @@ def count_aligned(pairs: Iterable[tuple[Text, Text]], minimum: int = 5) -> Coocc
         ValueError: two texts of different lengths, or what is no pair of token lists.
     """
     whole_number("minimum", minimum, 1)
-    if not _is_iterable(pairs):
+    if not is_iterable(pairs):
         raise ValueError(f"pairs must be two token lists each, got {pairs!r}")
     uppers, lowers = [], []
     for pair in pairs:
@@ -231,70 +228,6 @@ def count_aligned(pairs: Iterable[tuple[Text, Text]], minimum: int = 5) -> Coocc
     known = (above >= 0) & (below >= 0)
     total = _counted(above[known], below[known], len(vocabulary))
     return Cooccurrences(vocabulary, (total + total.T).tocsr())
-
-
-def token_lists(texts: Iterable[Text], shortest: int = 1) -> list[Text]:
-    """The texts, which may come one after the other; a string among them if it is Chinese and so a list of characters.
-
-    Args:
-        texts: what should be token lists.
-        shortest: how many characters strings have at least on average, so that they are no words.
-
-    Raises:
-        ValueError: what is no token list; the text shows it.
-    """
-    if isinstance(texts, str | bytes):
-        raise ValueError(f"texts must be token lists, got one string {texts[:40]!r}")
-    if not _is_iterable(texts):
-        raise ValueError(f"texts must be token lists, got {texts!r}")
-    found: list[Text] = []
-    letters = 0  # of strings
-    for number, text in enumerate(texts):
-        if isinstance(text, str):
-            if not HANZI.fullmatch(text):
-                raise ValueError(
-                    f"texts must be token lists, text {number} is the string {text[:40]!r}: cut it into words"
-                )
-            letters += len(text)
-        elif not _is_iterable(text):
-            raise ValueError(f"texts must be token lists, text {number} is {text!r}")
-        else:
-            text = text if isinstance(text, list | tuple) else list(text)
-            if not all(issubclass(kind, str) for kind in set(map(type, text))) or "" in text:
-                wrong = next(each for each in text if not isinstance(each, str) or not each)
-                raise ValueError(f"texts must hold words, text {number} holds {wrong!r}")
-        found.append(text)
-    if letters and letters < shortest * len(found):
-        raise ValueError(
-            f"texts must be token lists, got a list of words such as {found[0]!r}: put it into a list of its own"
-        )
-    return found
-
-
-def _is_iterable(value: Any) -> bool:
-    try:
-        iter(value)
-    except TypeError:  # arrays without an axis say it only when they are asked
-        return False
-    return True
-
-
-def real_number(name: str, value: Any, smallest: float, largest: float = math.inf) -> float:
-    """A number from the smallest to the largest; a ValueError that names it if it is none."""
-    real = isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isreal(value)
-    if not real or not smallest <= value <= largest:
-        raise ValueError(f"{name} must be a number in [{smallest:g}, {largest:g}], got {value!r}")
-    return float(value)
-
-
-def whole_number(name: str, value: Any, smallest: int, largest: int | None = None) -> None:
-    """Raises:
-    ValueError: the value is no whole number from the smallest to the largest; the text names it.
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < smallest or (largest is not None and value > largest):
-        accepted = f"of at least {smallest}" if largest is None else f"in [{smallest}, {largest}]"
-        raise ValueError(f"{name} must be a whole number {accepted}, got {value!r}")
 
 
 def _indices(texts: Iterable[Text], vocabulary: Vocabulary) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,8 @@ from scipy.sparse.linalg import eigsh
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from .counts import Cooccurrences, real_number, whole_number
+from .checks import real_number, whole_number
+from .counts import Cooccurrences
 from .vectors import WordVectors, axis_signs
 
 LARGEST_DIMENSION = 10_000

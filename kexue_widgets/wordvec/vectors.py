@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..cache import whole_file
-from .counts import Text, Vocabulary, token_lists, whole_number
+from .checks import Text, token_lists, whole_number
+from .counts import Vocabulary
 from .files import packed_word, read_table
 
 Ranked = list[tuple[str, float]]  # words and scores, the best first
@@ -35,6 +36,8 @@ class WordVectors:
     def __init__(self, vocabulary: Vocabulary, vectors: np.ndarray, negative_axes: int = 0) -> None:
         self.vocabulary = vocabulary
         try:
+            if np.ma.is_masked(vectors) or np.iscomplexobj(vectors):
+                raise ValueError(f"got {'masked' if np.ma.is_masked(vectors) else 'complex'} ones")
             with np.errstate(over="ignore"):
                 self.vectors = np.asarray(vectors, dtype=np.float32)
         except (TypeError, ValueError, OverflowError, RuntimeError) as error:
@@ -90,8 +93,8 @@ class WordVectors:
         """Vectors whose cosines say how *similar* two words are: alike in whom they attract and whom they avoid.
 
         The cosine of two of them is the correlation of s(i, c) and s(j, c) over the most frequent words c. With
-        V (contexts, d), its mean taken off, and the Cholesky factor V^T V = U U^T they are v U (article 4677, eq. 39);
-        negative axes of V change their signs.
+        V (contexts, d), its mean taken off, and any factor V^T V = U U^T they are v U (article 4677, eq. 39, which has Cholesky's;
+        that of the eigenvectors is there, too, when axes depend on each other). Negative axes of V change their signs.
 
         Args:
             contexts: how many c, more than d; few of them tell grammar, many tell the subject.
@@ -105,7 +108,8 @@ class WordVectors:
             raise ValueError(f"contexts must be in [{dimension + 1}, {len(self)}], got {contexts}")
         seen = self.signs * self.vectors[:contexts].astype(np.float64)
         seen -= seen.mean(0)
-        return WordVectors(self.vocabulary, self.vectors @ np.linalg.cholesky(seen.T @ seen))
+        values, axes = np.linalg.eigh(seen.T @ seen)
+        return WordVectors(self.vocabulary, self.vectors @ (axes * np.maximum(values, 0) ** 0.5))
 
     def sentence(self, text: Text) -> np.ndarray:
         """The sum of the vectors of a text's words, (d,); words without a vector are passed over."""
