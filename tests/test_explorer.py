@@ -127,6 +127,26 @@ def test_a_misspelt_or_bad_value_is_refused(values, words):
         Wave(**values)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("amplitud", "near: amplitude"), ("sede", "near: seed"), ("x", "it has: amplitude, noisy, .*, seed")]
+)
+def test_a_misspelt_control_is_not_set_in_silence(name, said):
+    with pytest.raises(AttributeError, match=rf"Wave has no control '{name}' \({said}\)"):
+        setattr(Wave(), name, 1)
+
+
+def test_what_a_subclass_declares_or_keeps_to_itself_can_be_set():
+    class Own(Wave):
+        note = ""
+
+    wave = Own()
+    wave.note, wave._own, wave.speed = "mine", 1, 30
+    wave.layout.width = "50%"
+    wave.add_traits(extra=traitlets.Int(3))
+    wave.extra = 4
+    assert (wave.note, wave._own, wave.speed, wave.extra) == ("mine", 1, 30, 4)
+
+
 @pytest.mark.parametrize("name", ["views", "style"])
 def test_a_control_may_not_take_a_name_that_explorers_use(name):
     with pytest.raises(TypeError, match=f"cannot be called '{name}'"):
