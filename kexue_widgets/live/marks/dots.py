@@ -41,7 +41,13 @@ class Dots(Words):
             super().__post_init__()  # without an index, points may well have no names
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
-        axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, color=self.color, label=self.label, zorder=3)
+        from matplotlib.patheffects import withStroke
+
+        # On a field of colours, of which one may be its own, a point has an edge.
+        field = any(mark.kind == "heatmap" for mark in view.marks)
+        edge = [withStroke(linewidth=1.5, foreground="white")] if field else []
+        style = {"color": self.color, "label": self.label, "zorder": 3, "linewidths": 0 if field else None}
+        axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, path_effects=edge, **style)
 
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         style = {"color": self.greyed(), "alpha": shade.alpha / len(runs) ** 0.5, "linewidths": 0, "zorder": 1.5}
