@@ -1,6 +1,7 @@
 """Explorers as Python objects and as Jupyter widgets; `tests/page/` and `tests/lab/` see them in a browser."""
 
 import base64
+import io
 import json
 import re
 
@@ -10,9 +11,10 @@ import pytest
 import torch
 import traitlets
 from explorers import Line, Wave
+from PIL import Image
 
 from kexue_widgets import live
-from kexue_widgets.live import Explorer, Lines, Slider, Toggle, View, export
+from kexue_widgets.live import Explorer, Heatmap, Lines, Slider, Toggle, View, export
 from kexue_widgets.live.controls import Seed
 
 
@@ -204,6 +206,18 @@ def test_the_printed_form_is_the_same_in_every_run():
     text = "Wave(amplitude=1.0, noisy=True, shape='sine', harmonics='first', seed=0)"
     assert repr(Wave()) == text
     assert Wave()._repr_mimebundle_()[0]["text/plain"] == text
+
+
+def test_a_picture_has_the_colours_of_its_marks():
+    class Coloured(Explorer):
+        views = (View(Heatmap("field", scale="diverging")), View(Lines("x", "x", label="line", color="#2a9d5c")))
+
+        @staticmethod
+        def frame():
+            return {"field": torch.linspace(-1, 1, 900).reshape(30, 30), "x": torch.arange(3.0)}
+
+    pixels = np.asarray(Image.open(io.BytesIO(Coloured().picture())).convert("RGB")).reshape(-1, 3).astype(int)
+    assert np.abs(pixels - [0x2A, 0x9D, 0x5C]).max(1).min() <= 8
 
 
 def test_a_notebook_gets_the_widget_and_a_picture():
