@@ -130,7 +130,8 @@ def test_a_misspelt_or_bad_value_is_refused(values, words):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("amplitud", "near: amplitude"), ("sede", "near: seed"), ("x", "it has: amplitude, noisy, .*, seed")]
+    ("name", "said"),
+    [("amplitud", "near: amplitude"), ("sede", "near: seed"), ("x", "it has: amplitude, noisy, .*, seed")],
 )
 def test_a_misspelt_control_is_not_set_in_silence(name, said):
     with pytest.raises(AttributeError, match=rf"Wave has no control '{name}' \({said}\)"):

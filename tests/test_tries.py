@@ -85,7 +85,12 @@ def built(folder: Path, text: str, builder: str = "html", **options: object) -> 
     # With suffixes of its own: Sphinx writes what an extension adds into its defaults, for all who come after in this process.
     suffixes = {".md": "markdown"}
     extensions = ["myst_parser", "kexue_widgets.sphinx"]
-    config = {"extensions": extensions, "source_suffix": suffixes, "project": "theirs", "html_theme": "alabaster"} | options
+    config = {
+        "extensions": extensions,
+        "source_suffix": suffixes,
+        "project": "theirs",
+        "html_theme": "alabaster",
+    } | options
     target = folder / builder
     with docutils_namespace(), said.open("w") as warnings:
         Sphinx(source, None, target, folder / "doctrees", builder, config, status=None, warning=warnings).build()

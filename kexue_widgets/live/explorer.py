@@ -281,7 +281,9 @@ class Explorer(anywidget.AnyWidget):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Creating legend", UserWarning)  # it depends on how fast the machine is
             self.figure().savefig(drawn, format="png", dpi=110)
-        Image.open(drawn).convert("RGB").quantize(80, Image.Quantize.MAXCOVERAGE).save(packed, format="png", optimize=True)
+        Image.open(drawn).convert("RGB").quantize(80, Image.Quantize.MAXCOVERAGE).save(
+            packed, format="png", optimize=True
+        )
         return packed.getvalue()
 
     def embed(self, engine: bool = False) -> Self:
