@@ -43,7 +43,7 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
     stays.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written, as where its folder is missing.
     """
     target = Path(os.path.realpath(path))  # a link goes on to lead to its file
     unfinished = target.with_name(f".{uuid.uuid4().hex}.partial")
@@ -61,6 +61,8 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
         failure = raw.failure if raw and raw.failure else error
         if isinstance(failure, OSError) and failure.filename in (None, str(unfinished), unfinished):
             failure.filename = str(path)  # which is the name that whoever asked for it knows
+            if isinstance(failure, FileNotFoundError) and not target.parent.exists():
+                failure.strerror = f"the folder {target.parent} does not exist, and must be made first"
         if failure is not error:  # what writes may hide it behind an error of its own, as torch does
             raise failure from error
         raise

@@ -66,6 +66,8 @@ def _whole(source: Image.Image | BinaryIO, name: str) -> Image.Image:
     """The image, read to its end."""
     try:
         image = source if isinstance(source, Image.Image) else Image.open(source)
+        if image is not source and _has_pages(image):
+            raise ValueError("it has several pages, of which each may be meant: save one of them alone")
         packed = [str(tile[-1]) for tile in getattr(image, "tile", [])]
         image.load()
         if packed and packed[0] in FEW_BITS and isinstance(image.info.get("transparency"), int):
@@ -139,6 +141,18 @@ def presentable(photo: Path | str | np.ndarray | Image.Image) -> Image.Image:
 def _tag(image: Image.Image, tag: int, otherwise: Any) -> Any:
     """What a TIFF says of itself."""
     return image.tag_v2.get(tag, otherwise) if isinstance(image, TiffImagePlugin.TiffImageFile) else otherwise
+
+
+def _has_pages(image: Image.Image) -> bool:
+    """Whether a TIFF has other pages than thumbnails and smaller copies of its first one."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return False
+    whole = 0
+    for page in range(image.n_frames):
+        image.seek(page)
+        whole += not _tag(image, REDUCED, 0) & 1
+    image.seek(0)
+    return whole > 1
 
 
 def _widen_palette(image: Image.Image) -> None:

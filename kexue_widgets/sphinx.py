@@ -22,7 +22,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from . import BOOK, STATIC
 from .cache import write_whole
-from .tries import TryLinks, TryTexts
+from .tries import TryLinks, TryTexts, Untranslated
 
 # The WASM, gzipped, for pages on the web; without a suffix by which some servers would tell the browser to unpack it.
 SERVED = "engine.packed"
@@ -168,6 +168,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("kexue_root", ".", "html", [str])  # from this folder of pages to that of the whole book
     app.connect("config-inited", tell_kernels)
     app.connect("builder-inited", copy_scripts, priority=400)  # before others add to the folder
+    app.add_transform(Untranslated)
     app.add_transform(TryLinks)
     app.add_post_transform(TryTexts)
     app.add_post_transform(Pictures)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.i18n import Locale
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -188,6 +189,16 @@ def _segments(text: str, controls: dict[str, Any], manifest: Manifest) -> list[t
     return found
 
 
+class Untranslated(SphinxTransform):
+    """Remember the try links of a page as they were before translation."""
+
+    default_priority = Locale.default_priority - 1
+
+    def apply(self, **keywords: Any) -> None:
+        """Note where each leads and its title."""
+        self.env.temp_data["kexue_untranslated"] = {_told(each) for each in _links(self.document)}
+
+
 class TryLinks(SphinxTransform):
     """Hold the try links of a page to its explorers, and have their Python told."""
 
@@ -195,10 +206,12 @@ class TryLinks(SphinxTransform):
 
     def apply(self, **keywords: Any) -> None:
         """Warn of links that set what there is not, or whose title says something else."""
-        links = [each for each in self.document.findall(nodes.reference) if _address(each).startswith(PREFIX)]
+        links = _links(self.document)
         manifests = _manifests(self.document) if links else {}
+        # Of these the book itself is told; its other editions are of what translation has changed.
+        known = self.env.temp_data.get("kexue_untranslated", set()) if self.config.kexue_root != "." else set()
         for link in links:
-            address = _address(link)
+            address, new = _address(link), _told(link) not in known
             link.attributes.pop("id_link", None)  # nothing that MyST should look for
             link["refuri"] = quote(address, safe="#:&=+.,*%~()'")
             link["classes"].append("kexue-try")
@@ -207,14 +220,11 @@ class TryLinks(SphinxTransform):
                 continue
             try:
                 line = read(address, manifests).python()
+                if link.setdefault("reftitle", line) != line:
+                    raise ValueError(f"its title must be {line}, got {link['reftitle']}")
             except ValueError as error:
-                logger.warning("try link: %s", error, location=link, type="kexue", subtype="try")
-                continue
-            if link.setdefault("reftitle", line) != line:
-                told = (line, link["reftitle"])
-                logger.warning(
-                    "try link: its title must be %s, got %s", *told, location=link, type="kexue", subtype="try"
-                )
+                if new:
+                    logger.warning("try link: %s", error, location=_place(link), type="kexue", subtype="try")
 
 
 class TryTexts(SphinxPostTransform):
@@ -230,8 +240,22 @@ class TryTexts(SphinxPostTransform):
             link.parent.replace(link, link.children)
 
 
+def _links(document: nodes.document) -> list[nodes.reference]:
+    return [each for each in document.findall(nodes.reference) if _address(each).startswith(PREFIX)]
+
+
 def _address(link: nodes.reference) -> str:
     return str(link.get("refuri", ""))
+
+
+def _told(link: nodes.reference) -> tuple[str, str]:
+    return _address(link), str(link.get("reftitle", ""))
+
+
+def _place(link: nodes.reference) -> str | None:
+    """Its file and line; in a notebook its cell, which MyST-NB counts in lines of ten thousand."""
+    location = logging.get_node_location(link)
+    return location and re.sub(r"(\.ipynb):(\d+)\d{4}\b", r"\1:cell \2", location)
 
 
 def _manifests(document: nodes.document) -> dict[str, Manifest]:

@@ -1,17 +1,21 @@
 """Bring the catalogues of translations up to the words of the book: `python tests/catalogues.py`; with `--check`, say what is missing.
 
 New words come without a translation. That of words which have changed a little is kept and marked fuzzy: it is not shown
-before a translator has looked at it and taken the mark away.
+before a translator has looked at it and taken the mark away. While the book is built, this waits.
 """
 
+import os
 import re
 import sys
+import threading
+import time
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jupyter_book.sphinx import build_sphinx
 
+from kexue_widgets.book.resuming import locked
 from kexue_widgets.cache import whole_file
 
 ROOT = Path(__file__).parents[1]
@@ -92,5 +96,16 @@ def main(check: bool) -> None:
     sys.exit(bool(check and missing))
 
 
+def end_with(parent: int) -> None:
+    """End this process when the one that began it has ended, as a test that was killed."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    main("--check" in sys.argv)
+    check = "--check" in sys.argv
+    if check:
+        threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
+    lock = locked(ROOT / "_build" / ".doctrees", ROOT / "_build")  # the book's own, until this process ends
+    main(check)

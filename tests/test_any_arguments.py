@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from kexue_widgets import dropout, fgan, finetune, reuse, wordvec
+from kexue_widgets import dropout, fgan, finetune, onelossgan, reuse, wordvec
 from kexue_widgets.finetune import folders
 from kexue_widgets.gillespie import ReactionNetwork, simulate
 from kexue_widgets.gillespie.results import Paths
@@ -136,6 +136,10 @@ OWN = {
     "masks": (dropout.masks, {"units": 3}, {"units": ""}),
     "mask_probabilities": (dropout.mask_probabilities, {"mask": torch.ones(2, 3), "rate": 0.5}, {"rate": ""}),
     "ridge": (dropout.ridge, {"x": torch.eye(3), "y": torch.ones(3), "rate": 0.5}, {"rate": ""}),
+    "synchronous_matrix": (onelossgan.plain.synchronous_matrix, {"rate": torch.tensor(0.5)}, {"rate": ""}),
+    "alternating_matrix": (onelossgan.plain.alternating_matrix, {"rate": torch.tensor(0.5)}, {"rate": ""}),
+    "eigenvalues": (onelossgan.plain.eigenvalues, {"matrix": torch.eye(2)}, {"matrix": ""}),
+    "radius": (onelossgan.plain.radius, {"matrix": torch.eye(2)}, {"matrix": ""}),
     "alpha_divergence": (fgan.alpha_divergence, {"alpha": 0.5}, {"alpha": ""}),
 }
 CASES = [(name, argument) for name, (_, _, tried) in OWN.items() for argument in tried]

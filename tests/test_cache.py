@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -85,6 +86,13 @@ def test_a_file_that_cannot_grow_is_named_whatever_its_writer_says(tmp_path: Pat
 def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no such folder.page\.html"):
         write_whole(tmp_path / "no such folder" / "page.html", "")
+
+
+def test_an_error_says_which_folder_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = re.escape(f"{tmp_path / 'missing' / 'folder'} does not exist")
+    with pytest.raises(FileNotFoundError, match=missing):
+        write_whole("missing/folder/page.html", "")
 
 
 def test_a_file_keeps_its_mode_and_a_link_its_target(tmp_path: Path) -> None:

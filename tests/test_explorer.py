@@ -1,6 +1,7 @@
 """Explorers as Python objects and as Jupyter widgets; `tests/page/` and `tests/lab/` see them in a browser."""
 
 import base64
+import io
 import json
 import re
 
@@ -10,9 +11,10 @@ import pytest
 import torch
 import traitlets
 from explorers import Line, Wave
+from PIL import Image
 
 from kexue_widgets import live
-from kexue_widgets.live import Explorer, Lines, Slider, Toggle, View, export
+from kexue_widgets.live import Explorer, Heatmap, Lines, Slider, Toggle, View, export
 from kexue_widgets.live.controls import Seed
 
 
@@ -127,6 +129,27 @@ def test_a_misspelt_or_bad_value_is_refused(values, words):
         Wave(**values)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("amplitud", "near: amplitude"), ("sede", "near: seed"), ("x", "it has: amplitude, noisy, .*, seed")],
+)
+def test_a_misspelt_control_is_not_set_in_silence(name, said):
+    with pytest.raises(AttributeError, match=rf"Wave has no control '{name}' \({said}\)"):
+        setattr(Wave(), name, 1)
+
+
+def test_what_a_subclass_declares_or_keeps_to_itself_can_be_set():
+    class Own(Wave):
+        note = ""
+
+    wave = Own()
+    wave.note, wave._own, wave.speed = "mine", 1, 30
+    wave.layout.width = "50%"
+    wave.add_traits(extra=traitlets.Int(3))
+    wave.extra = 4
+    assert (wave.note, wave._own, wave.speed, wave.extra) == ("mine", 1, 30, 4)
+
+
 @pytest.mark.parametrize("name", ["views", "style"])
 def test_a_control_may_not_take_a_name_that_explorers_use(name):
     with pytest.raises(TypeError, match=f"cannot be called '{name}'"):
@@ -184,6 +207,18 @@ def test_the_printed_form_is_the_same_in_every_run():
     text = "Wave(amplitude=1.0, noisy=True, shape='sine', harmonics='first', seed=0)"
     assert repr(Wave()) == text
     assert Wave()._repr_mimebundle_()[0]["text/plain"] == text
+
+
+def test_a_picture_has_the_colours_of_its_marks():
+    class Coloured(Explorer):
+        views = (View(Heatmap("field", scale="diverging")), View(Lines("x", "x", label="line", color="#2a9d5c")))
+
+        @staticmethod
+        def frame():
+            return {"field": torch.linspace(-1, 1, 900).reshape(30, 30), "x": torch.arange(3.0)}
+
+    pixels = np.asarray(Image.open(io.BytesIO(Coloured().picture())).convert("RGB")).reshape(-1, 3).astype(int)
+    assert np.abs(pixels - [0x2A, 0x9D, 0x5C]).max(1).min() <= 8
 
 
 def test_a_notebook_gets_the_widget_and_a_picture():

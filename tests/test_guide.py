@@ -238,7 +238,7 @@ def by(family: str, given: str = "", title: str = "On names") -> Work:
     [
         ("Anderson", "Hand and Foot", [(["Anderson"], ["{Hand and Foot}"])]),
         ("Band and Sons", "B.", [(["{Band and Sons}"], ["B."])]),
-        ("King", "Martin, Jr.", [(["King"], ["{Martin, Jr.}"])]),
+        ("King", "Martin, Jr.", [(["King"], ["Martin"])]),
         ("Trade, Industry, and Labour", "Office", [(["{Trade, Industry, and Labour}"], ["Office"])]),
         ("King, Jr.", "Martin", [(["King"], ["Martin"])]),
         ("de la Cruz", "María", [(["Cruz"], ["María"])]),
@@ -260,10 +260,27 @@ def test_bibtex_reads_one_author_whatever_the_name(family: str, given: str, pers
         ("Ångström", "A\u030anders", "Ångström, Å. ("),
         ("Acme Inc.", "", "Acme Inc. ("),
         ("Plato", "", "Plato. ("),
+        ("King, Jr.", "Martin", "King, M., Jr. ("),
     ],
 )
 def test_apa_has_initials_with_hyphens_and_one_stop(family: str, given: str, author: str) -> None:
     assert cite(by(family, given), "APA").startswith(author)
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "suffix"),
+    [("King, Jr.", "Martin L.", "Jr."), ("King", "Martin L., Jr.", "Jr."), ("King III", "Martin L.", "III")],
+)
+def test_what_follows_a_name_stands_where_each_style_has_it(family: str, given: str, suffix: str) -> None:
+    from pybtex.database import parse_string
+
+    found = {style: cite(by(family, given), style, DAY) for style in STYLES}
+    (person,) = parse_string(found["BibTeX"], "bibtex").entries["key"].persons["author"]
+    assert (person.last_names, person.lineage_names, person.first_names) == (["King"], [suffix], ["Martin"])
+    assert f"\nAU  - King, Martin L., {suffix}\n" in found["RIS"]  # as its format has them: family, given, suffix
+    assert found["APA"].startswith(f"King, M. L., {suffix} (")  # 9.8 of the manual
+    assert found["GB/T 7714"].startswith(f"King M L {suffix.removesuffix('.')}. ")
+    assert found["plain"].startswith(f"Martin L. King {suffix}, ")
 
 
 @pytest.mark.parametrize("title", ["Why?", "为什么？", "“Why?”", "Enough."])

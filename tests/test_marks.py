@@ -51,6 +51,13 @@ def test_dots_stand_where_the_arrays_say():
     np.testing.assert_array_equal(drawn, np.stack([ARRAYS["x"], ARRAYS["y"]], axis=1))
 
 
+@pytest.mark.parametrize("field", [True, False])
+def test_dots_on_a_field_of_colours_have_an_edge(field):
+    below = [Heatmap("matrix", x="x", y="rows")] if field else []
+    drawn = axes_of(View(*below, Dots("x", "y"))).collections[-1]
+    assert [type(each).__name__ for each in drawn.get_path_effects()] == ["withStroke"] * field
+
+
 def test_arrows_reach_from_their_points_to_where_they_point():
     axes = axes_of(View(Arrows("x", "y", "y", "x")))
     drawn = axes.collections[0]

@@ -96,6 +96,21 @@ def test_other_encodings_are_refused_with_file_and_byte_or_read_by_name(tmp_path
     assert read_text(path, encoding=encoding, chinese=chinese) == read_text(plain, chinese=chinese)
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He said “yes” – and didn’t go.",
+        "Once upon a time there was a café.",
+        "Die Straße ist schön und größer als früher, sagte der Bäcker.",
+        "El niño soñó mañana con la canción.",
+    ],
+)
+def test_an_encoding_of_western_europe_is_hinted_at(tmp_path, text, encoding):
+    with pytest.raises(ValueError, match=rf"it may be {encoding}( or|\.)"):
+        read_text(written(tmp_path, text.encode(encoding)))
+
+
 def test_what_is_no_text_or_in_another_encoding_is_refused(tmp_path):
     for content, words in [
         (JAPANESE.encode("iso2022_jp"), "control character U\\+001B is in line 1"),
@@ -363,7 +378,7 @@ def test_of_a_word_that_comes_twice_the_first_counts_as_in_gensim(tmp_path, form
     [
         (b"2 2\none 1 2\n", "it ends after 1 words of the 2"),
         (b"1 2\none 1 2\ntwo 3 4\n", "line 1 says 1 words, but line 3 has one more, 'two'"),
-        (b"1 3\none 1 2\n", "line 2: 'one' has 2 numbers, expected a word and 3 numbers"),
+        (b"1 3\none 1 2\n", "line 2: 'one' has 2 numbers, expected a word and 3 numbers, as line 1 says"),
         (b"1 2\nnew york 1 2\n", "line 2: 'new' has 3 numbers"),
         (b"1 2\none 1 x\n", "line 2: 'one': could not convert string to float"),
         (b"one 1 2\ntwo 1\n", "line 2: 'two' has 1 numbers"),

@@ -221,6 +221,21 @@ def test_heic_is_refused_by_name_where_its_reader_is_not_installed(tmp_path, mon
         opened(written(tmp_path, "phone.heic", b"\0\0\0\x18ftypheic" + bytes(40)))
 
 
+@pytest.mark.parametrize("reduced", [True, False])
+def test_a_tiff_of_several_pages_is_refused_unless_the_others_are_thumbnails(tmp_path, reduced):
+    page = Image.new("RGB", (12, 12), "blue")
+    page.encoderinfo = {"tiffinfo": {254: 1}} if reduced else {}
+    Image.new("RGB", (12, 12), "red").save(tmp_path / "scan.tif", save_all=True, append_images=[page])
+    if reduced:
+        assert presentable(tmp_path / "scan.tif").getpixel((0, 0)) == (255, 0, 0)
+    else:
+        with pytest.raises(ValueError, match=r"scan\.tif cannot be read: it has several pages"):
+            opened(tmp_path / "scan.tif")
+    with Image.open(tmp_path / "scan.tif") as scan:
+        scan.seek(1)  # who opens it chooses
+        assert reduced or opened(scan).getpixel((0, 0)) == (0, 0, 255)
+
+
 def test_a_file_needs_no_ending(tmp_path):
     Image.new("RGB", (16, 16), COLOUR).save(tmp_path / "photo", "png")
     assert presentable(tmp_path / "photo").getpixel((0, 0)) == COLOUR

@@ -3,10 +3,12 @@
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from test_execution import build, command, environment, write_book
+from filelock import FileLock
+from test_execution import ROOT, build, command, environment, write_book
 
 CHAPTERS = {"one": ["print('first' + ' words')"], "two": ["print('other' + ' words')"]}
 # Waits at a moment of the build, so that something else can happen there.
@@ -75,6 +77,20 @@ def test_of_two_builds_at_once_the_second_waits_for_the_first(book: Path) -> Non
         assert each.returncode == 0, rest
         assert "executed in" not in rest  # by the second: the first had done it before it stopped
     assert_whole(book)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a process does not learn that its parent has ended")
+def test_the_catalogues_wait_for_the_book_and_end_with_who_began_them(tmp_path: Path) -> None:
+    (ROOT / "_build").mkdir(exist_ok=True)
+    begin = "import subprocess, sys; subprocess.run([sys.executable, 'tests/catalogues.py', '--check'])"
+    with FileLock(ROOT / "_build" / ".doctrees.lock"):
+        parent = subprocess.Popen(
+            [sys.executable, "-c", begin], cwd=ROOT, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+        )
+        assert any("this one waits for it" in line for line in iter(parent.stderr.readline, ""))
+        parent.kill()
+        assert parent.stderr.read() == ""  # until both have closed it
+    parent.wait()
 
 
 @pytest.mark.parametrize(

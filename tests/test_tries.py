@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import nbformat
 import pytest
 from explorers import Echo, Line, Wave
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
@@ -74,7 +76,7 @@ def test_what_is_not_there_is_named_with_what_is_accepted(address: str, told: st
         read(address, MANIFESTS)
 
 
-def built(folder: Path, text: str, builder: str = "html") -> tuple[str, str]:
+def built(folder: Path, text: str, builder: str = "html", **options: object) -> tuple[str, str]:
     """A page of a Sphinx project with this text below a wave, and what was warned of."""
     source, said = folder / "source", folder / "warnings.txt"
     source.mkdir()
@@ -83,7 +85,12 @@ def built(folder: Path, text: str, builder: str = "html") -> tuple[str, str]:
     # With suffixes of its own: Sphinx writes what an extension adds into its defaults, for all who come after in this process.
     suffixes = {".md": "markdown"}
     extensions = ["myst_parser", "kexue_widgets.sphinx"]
-    config = {"extensions": extensions, "source_suffix": suffixes, "project": "theirs", "html_theme": "alabaster"}
+    config = {
+        "extensions": extensions,
+        "source_suffix": suffixes,
+        "project": "theirs",
+        "html_theme": "alabaster",
+    } | options
     target = folder / builder
     with docutils_namespace(), said.open("w") as warnings:
         Sphinx(source, None, target, folder / "doctrees", builder, config, status=None, warning=warnings).build()
@@ -115,6 +122,36 @@ def test_a_wrong_link_is_named_with_its_file_and_line(tmp_path: Path, link: str,
     _, warnings = built(tmp_path, f"Not here.\n\nBut {link}.")
     assert f"index.md:9: WARNING: try link: {told}" in warnings
     assert warnings.count("WARNING") == 1
+
+
+def test_a_wrong_link_in_a_notebook_is_named_with_its_cell(tmp_path: Path) -> None:
+    output = new_output("display_data", {"text/html": page_element(Wave())})
+    cells = [new_markdown_cell("# Wave"), new_code_cell("Wave()", outputs=[output])]
+    text = new_markdown_cell("Not here.\n\nBut [nobody](#live:Nobody.p=3).")
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    nbformat.write(new_notebook(cells=[*cells, text], metadata=metadata), tmp_path / "index.ipynb")
+    said, target = tmp_path / "warnings.txt", tmp_path / "html"
+    config = {"extensions": ["myst_nb", "kexue_widgets.sphinx"], "nb_execution_mode": "off", "project": "theirs"}
+    with docutils_namespace(), said.open("w") as warnings:
+        Sphinx(tmp_path, None, target, target / "doctrees", "html", config, status=None, warning=warnings).build()
+    assert "index.ipynb:cell 3: WARNING: try link: there is no explorer 'Nobody' on this page" in said.read_text()
+
+
+def test_an_edition_is_told_only_of_what_translation_has_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "locale" / "zh_CN" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    messages = {
+        "One [p](#live:No.p=1).": "一 [p](#live:No.p=1)。",
+        "Two [p](#live:No.p=2).": "二 [p](#live:No.p=3)。",
+        "Three [p](#live:No.p=4).": "",
+    }
+    entries = [("", "Content-Type: text/plain; charset=UTF-8\\n"), *messages.items()]
+    (folder / "index.po").write_text("\n".join(f'msgid "{one}"\nmsgstr "{other}"\n' for one, other in entries))
+    edition = {"language": "zh_CN", "locale_dirs": [str(tmp_path / "locale")], "kexue_root": ".."}
+    page, warnings = built(tmp_path, "\n\n".join(messages), **edition)
+    assert "#live:No.p=3" in page
+    assert warnings.count("try link") == 1
+    assert "<translated>" in warnings
 
 
 @pytest.mark.parametrize("builder", ["text", "latex"])

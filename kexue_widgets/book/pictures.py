@@ -55,7 +55,7 @@ def packed(figure: Figure) -> bytes:
     """A figure as a PNG file like those of explorers."""
     drawn, small = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=110)
-    Image.open(drawn).convert("RGB").quantize(80).save(small, format="png", optimize=True)
+    Image.open(drawn).convert("RGB").quantize(80, Image.Quantize.MAXCOVERAGE).save(small, format="png", optimize=True)
     return small.getvalue()
 
 

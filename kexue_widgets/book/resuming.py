@@ -11,15 +11,21 @@ from sphinx.config import Config
 from .execution import say
 
 
-def wait(app: Sphinx, config: Config) -> None:
-    """Wait until no other build writes here, nor one of the processes that a killed one may have left behind."""
-    Path(app.doctreedir).parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(f"{app.doctreedir}.lock")
+def locked(doctrees: Path, place: Path) -> FileLock:
+    """The lock of a build, taken when no other one writes to the place, nor a process that a killed one has left behind."""
+    doctrees.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{doctrees}.lock")
     try:
         lock.acquire(blocking=False)
     except Timeout:
-        say(f"Another build writes to {app.outdir}: this one waits for it.")
+        say(f"Another build writes to {place}: this one waits for it.")
         lock.acquire()
+    return lock
+
+
+def wait(app: Sphinx, config: Config) -> None:
+    """Wait until no other build writes here."""
+    lock = locked(Path(app.doctreedir), Path(app.outdir))
     app.connect(
         "build-finished", lambda app, exception: lock.release(), priority=1000
     )  # after all that is still written

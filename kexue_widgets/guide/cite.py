@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from .works import Work, is_date
 
+SUFFIX = re.compile(r",? ((?:Jr|Sr)\.?|II|III|IV)$")
 READ = "YYYY-MM-DD"  # stands for the day of reading, which a page knows and fills in
 
 # Braces by name: BibTeX counts those with a backslash, too.
@@ -36,8 +37,8 @@ def bibtex(work: Work, read: str = READ) -> str:
     if not work.key:
         raise ValueError("key must not be empty: BibTeX finds a work by it")
     # A second pair of braces keeps capitals, and a body's name in one piece.
-    given = _in_one_piece(work.given, commas=0)
-    author = f"{_in_one_piece(work.family, commas=1)}, {given}" if given else f"{{{escape(work.family)}}}"
+    family, given, suffix = map(_in_one_piece, _person(work))
+    author = ", ".join(filter(None, [family, suffix, given])) if given else f"{{{escape(work.family)}}}"
     note = ", ".join(filter(None, [escape(work.site), work.url and f"read on {read}"]))
     fields = {
         "author": f"{{{author}}}",
@@ -51,17 +52,25 @@ def bibtex(work: Work, read: str = READ) -> str:
     return f"@misc{{{work.key},\n{lines}}}"
 
 
-def _in_one_piece(name: str, commas: int) -> str:
-    """A part of a name for BibTeX, which parts names by "and" and by commas: one sets apart a Jr. behind the family's name."""
-    divided = "and" in name.lower().split() or name.count(",") > commas
-    return f"{{{escape(name)}}}" if divided else escape(name)
+def _in_one_piece(name: str) -> str:
+    """A part of a name for BibTeX, which parts names by "and" and by commas."""
+    return f"{{{escape(name)}}}" if "and" in name.lower().split() or "," in name else escape(name)
+
+
+def _person(work: Work) -> tuple[str, str, str]:
+    """Family name, given names, and what follows both, Jr. or III, behind whichever of them it was written."""
+    if not work.given:
+        return work.family, "", ""
+    (family, *one), (given, *other) = (SUFFIX.split(name)[:2] for name in (work.family, work.given))
+    return family, given, (one + other + [""])[0]
 
 
 def apa(work: Work, read: str = READ) -> str:
     """APA 7. Titles in other letters are transliterated, titles in other languages translated beside them; the day of
     reading is left out, as for all pages that are not made to change."""
-    initials = _initials(work.given, ".")
-    author = f"{work.family}, {initials}" if initials else f"{work.family.removesuffix('.')}."
+    family, given, suffix = _person(work)
+    names = filter(None, [family, _initials(given, "."), suffix])
+    author = ", ".join(names) if given else f"{family.removesuffix('.')}."
     title = (work.roman or work.title) + (f" [{work.translation}]" if work.translation else "")
     stop = "" if title.rstrip("”’\"'»」』")[-1:] in tuple(".?!。？！") else "."
     site = f" {work.site_roman or work.site}." if work.site else ""
@@ -77,7 +86,8 @@ def gbt(work: Work, read: str = READ) -> str:
     elif re.match("[\u3400-\u9fff]", work.family):
         author = work.family + work.given
     else:
-        author = f"{work.family} {_initials(work.given, '')}".strip()
+        family, given, suffix = _person(work)
+        author = " ".join(filter(None, [family, _initials(given, ""), suffix]))
     cited = f"{author.removesuffix('.')}. {work.chinese or work.title}"
     published = f"（{work.date}）" if len(work.date) > 4 else work.date
     return f"{cited}[EB/OL]. {published}[{read}]. {work.url}." if work.url else f"{cited}[EB]. {published}."
@@ -91,7 +101,8 @@ def _initials(given: str, stop: str) -> str:
 
 def plain(work: Work, read: str = READ) -> str:
     """One readable sentence; without the day of reading and the address for a work that has none."""
-    author = f"{work.given} {work.family}".strip() + (f" ({work.native})" if work.given and work.native else "")
+    family, given, suffix = _person(work)
+    author = " ".join(filter(None, [given, family, suffix])) + (f" ({work.native})" if given and work.native else "")
     parts = [
         author,
         f"“{work.title}”" + (f" ({work.translation})" if work.translation else ""),
@@ -104,7 +115,7 @@ def plain(work: Work, read: str = READ) -> str:
 def ris(work: Work, read: str = READ) -> str:
     """RIS, which reference managers import."""
     # A comma would make the second half of a body's name a first name.
-    author = f"{work.family}, {work.given}" if work.given else work.family.replace(",", "")
+    author = ", ".join(filter(None, _person(work))) if work.given else work.family.replace(",", "")
     fields = {
         "TY": "BLOG" if work.given else "ELEC",
         "AU": author,

@@ -35,7 +35,7 @@ class Citation(Explorer):
 
 
 # What is asked first, in each language that the book comes in.
-QUESTIONS = {"": "Why are the survivors of dropout divided by 1 - p?", "zh_CN": "为什么 dropout 要除以保留率？"}
+QUESTIONS = {"": "Why does dropout divide by 1 - p?", "zh_CN": "为什么 dropout 要除以保留率？"}
 
 
 def smart_search(folder: str | Path, language: str = "") -> Explorer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import io
 import warnings
@@ -126,6 +127,14 @@ class Explorer(anywidget.AnyWidget):
         self._keep_frame()
         if import_module(__package__).embed:
             self.embed()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_") and not hasattr(type(self), name):
+            controls = [*self.controls, "seed"]
+            near = difflib.get_close_matches(name, controls)
+            said = f"near: {', '.join(near)}" if near else f"it has: {', '.join(controls)}"
+            raise AttributeError(f"{type(self).__name__} has no control {name!r} ({said})", name=name, obj=self)
+        super().__setattr__(name, value)
 
     def open(self) -> None:
         """Connect to the front end; in a book there is none, and pages would carry the widget's state in vain."""
@@ -272,7 +281,9 @@ class Explorer(anywidget.AnyWidget):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Creating legend", UserWarning)  # it depends on how fast the machine is
             self.figure().savefig(drawn, format="png", dpi=110)
-        Image.open(drawn).convert("RGB").quantize(80).save(packed, format="png", optimize=True)
+        Image.open(drawn).convert("RGB").quantize(80, Image.Quantize.MAXCOVERAGE).save(
+            packed, format="png", optimize=True
+        )
         return packed.getvalue()
 
     def embed(self, engine: bool = False) -> Self:

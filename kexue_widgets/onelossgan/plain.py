@@ -41,17 +41,28 @@ def synchronous_matrix(rate: Tensor, curvature: Tensor | float = 0.0, ratio: Ten
         rate: the critic's learning rate eta, a scalar.
         curvature: a.
         ratio: lambda; the generator's learning rate is lambda eta.
+
+    Raises:
+        ValueError: a rate that is no tensor of one number.
     """
+    _check("rate", rate)
     return torch.eye(2, dtype=rate.dtype) + _slopes(rate, curvature, ratio)
 
 
 def alternating_matrix(rate: Tensor, curvature: Tensor | float = 0.0, ratio: Tensor | float = 1.0) -> Tensor:
     """The matrix (2, 2) of a round in which the critic moves first and the generator answers; arguments as for
     `synchronous_matrix`."""
+    _check("rate", rate)
     slopes, unit = _slopes(rate, curvature, ratio), torch.eye(2, dtype=rate.dtype)
     row = torch.tensor([1.0, 0.0], dtype=rate.dtype)
     generator, critic = unit + row[:, None] * slopes, unit + (1 - row)[:, None] * slopes
     return generator @ critic
+
+
+def _check(name: str, value: Tensor, *shape: int) -> None:
+    if not isinstance(value, Tensor) or not value.is_floating_point() or value.shape != shape:
+        got = f"shape {tuple(value.shape)}, {value.dtype}" if isinstance(value, Tensor) else repr(value)
+        raise ValueError(f"{name} must be a tensor {shape} of floating-point numbers, got {got}")
 
 
 def _slopes(rate: Tensor, curvature: Tensor | float, ratio: Tensor | float) -> Tensor:
@@ -64,6 +75,7 @@ def _slopes(rate: Tensor, curvature: Tensor | float, ratio: Tensor | float) -> T
 def eigenvalues(matrix: Tensor) -> Tensor:
     """Real and imaginary parts of the two eigenvalues of a matrix (2, 2), as ((re, im), (re, im)): t/2 +- root of
     (t/2)^2 - d, with trace t and determinant d."""
+    _check("matrix", matrix, 2, 2)
     # By hand, since the page has no complex numbers.
     half = (matrix[0, 0] + matrix[1, 1]) / 2
     square = half * half - (matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])

@@ -58,6 +58,13 @@ UNPARTED = re.compile(
     "[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3041-\u30ff\u0e01-\u0e4e\u0e81-\u0ece\u0f40-\u0fbc\u1000-\u103f"
     "\u1780-\u17d3]+"
 )
+# What is no ASCII in texts of Western Europe, where it may stand: small letters beside letters, capitals not after small ones,
+# an apostrophe behind a letter, quotation marks and dashes at the edge of a word.
+PLACED = re.compile(
+    r"[ß-öø-ÿœ](?=[a-zß-öø-ÿœ’'])|(?<=[A-Za-zÀ-Öß-öø-ÿœ’'])[ß-öø-ÿœ]|à|(?<![a-zß-öø-ÿœ])[À-ÖØ-ÞŒ]|(?<=[^\W\d_])’"
+    r"|(?<!\w)[‘“«–—]|[’”»…–—](?!\w)|(?<=\d)–|[¿¡](?=\w)|[£€§°\xa0]"
+)
+WELL_PLACED, ACCENTS = 0.9, 0.2  # shares of these, and of the text
 SHARE, LONGEST_ON_AVERAGE = 0.1, 6  # of letters that are such, and in a run of them: what has fewer is read
 
 
@@ -173,7 +180,8 @@ def _told(path: str | Path, content: bytes, chinese: bool) -> str:
         if chinese and guess in CHINESE:
             warnings.warn(f"{path} is not UTF-8: it is read as {CHINESE[guess]}", stacklevel=4)
             return text
-        likely = f"; it may be {guess}" if guess else ""
+        guesses = dict.fromkeys(filter(None, [_western(content), guess]))
+        likely = f"; it may be {' or '.join(guesses)}" if guesses else ""
         raise ValueError(
             f"{path} is not UTF-8: {_where(content, error)}{likely}. Its encoding has to be named, such as "
             "encoding='gb18030' (Chinese) or 'cp1252' (Western Europe)"
@@ -185,6 +193,17 @@ def _decoded(content: bytes, name: str) -> str | None:
         return content.decode(name)
     except UnicodeError:
         return None
+
+
+def _western(content: bytes) -> str:
+    """Windows' or Macintosh's encoding for Western Europe, if letters and marks stand in it as they do in words."""
+    best, most = "", WELL_PLACED
+    for name in ("cp1252", "mac_roman"):
+        text = _decoded(content, name) or ""
+        others = len(re.findall(r"[^\x00-\x7f]", text))
+        if 0 < others < ACCENTS * len(text) and len(PLACED.findall(text)) > most * others:
+            best, most = name, len(PLACED.findall(text)) / others
+    return best
 
 
 def _guess(content: bytes) -> tuple[str, str]:

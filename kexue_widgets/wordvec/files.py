@@ -114,8 +114,9 @@ def _text(file: BinaryIO) -> Iterator[tuple[str, np.ndarray, str]]:
         place = f"line {number}"
         word = _word(fields[0], place)
         if len(fields) - 1 != dimension or not dimension:
+            said = "" if header is None else ", as line 1 says"
             raise ValueError(
-                f"{place}: {word!r} has {len(fields) - 1} numbers, expected a word and {max(dimension, 1)} numbers"
+                f"{place}: {word!r} has {len(fields) - 1} numbers, expected a word and {max(dimension, 1)} numbers{said}"
             )
         try:
             vector = np.array([float(field) for field in fields[1:]])

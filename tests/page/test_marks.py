@@ -417,6 +417,19 @@ def test_words_of_any_colour_can_be_read(show: Callable, scheme: str) -> None:
     seen.assert_clean()
 
 
+# Colours of an entry: red, green and blue of its ground, its edge and its mark.
+PAINTED = """each => {
+  const context = document.createElement("canvas").getContext("2d");
+  const { backgroundColor, borderTopColor, borderTopWidth } = getComputedStyle(each);
+  const mark = getComputedStyle(each).getPropertyValue("--kexue-mark");
+  return [backgroundColor, parseFloat(borderTopWidth) ? borderTopColor : "white", mark].map((color) => {
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  });
+}"""
+
+
 def test_an_areas_entry_has_as_much_of_its_colour_as_the_area(show: Callable) -> None:
     seen, live = show(Named(), Gallery())[:2]
     for root, swatch, mark in (
@@ -424,9 +437,10 @@ def test_an_areas_entry_has_as_much_of_its_colour_as_the_area(show: Callable) ->
         (seen.page.locator(".kexue").nth(1), "kexue-swatch-shade", "[data-part=rect] rect"),
     ):
         figure = root.locator("figure", has=seen.page.locator(f".{swatch}")).first
-        shown = figure.locator(f".{swatch}").first.evaluate("each => getComputedStyle(each).opacity")
         drawn = figure.locator(f"svg {mark}").first.evaluate("each => getComputedStyle(each).fillOpacity")
-        assert shown == drawn
+        ground, edge, own = figure.locator(f".{swatch}").first.evaluate(PAINTED)
+        np.testing.assert_allclose(ground, float(drawn) * np.array(own) + (1 - float(drawn)) * 255, atol=2)
+        assert edge == own  # the edge has all of it
 
 
 class Wide(Explorer):

@@ -105,6 +105,15 @@ def test_a_page_opened_by_double_click_fits_a_telephone(book_dir: Path, visit: C
         assert "controls" not in each["cut"], each
 
 
+@pytest.mark.parametrize("edition", ["", "zh/"])
+def test_the_table_of_systems_needs_no_scrolling_on_a_telephone(book_dir: Path, visit: Callable, edition: str) -> None:
+    page = ready(
+        visit(Path(book_dir, f"{edition}book/gillespie.html").as_uri(), viewport={"width": 390, "height": 844}).page
+    )
+    box = page.locator(".pst-scrollable-table-container", has=page.locator("td", has_text="Lotka-Volterra")).last
+    assert box.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
 @every_page
 def test_a_page_is_light_and_accessible(book_http: str, visit: Callable, axe_path: Path, name: str) -> None:
     # Colours and columns are the same in all languages, words are not: each page is seen in both schemes and widths.

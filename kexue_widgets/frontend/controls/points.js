@@ -193,7 +193,7 @@ function drawPad({ x_range, y_range, fallback }, points, cursor, width, descript
   const marks = [
     Plot.frame({ stroke: "var(--kexue-control)" }),
     // With no points of the reader's own, those that the model sees instead.
-    Plot.dot(own ? points : fallback, { r: 4, fill, fillOpacity: own ? 1 : 0.25 }),
+    Plot.dot(own ? points : fallback, { r: 4, fill, fillOpacity: own ? 1 : 0.45 }),
     ...(own ? [] : [Plot.text([say("Draw points here")], { frameAnchor: "middle", fontSize: 14 })]),
     ...(cursor ? [Plot.dot([cursor], { r: 8, symbol: "plus", stroke: "currentColor", strokeWidth: 2 })] : []),
   ];

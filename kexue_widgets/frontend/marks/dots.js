@@ -14,16 +14,19 @@ import { oneLine } from "./gaps.js";
 const PARTS = 400; // of each axis, about two pixels
 const LAST = 0.999; // so that the end of an axis is in its last part
 const SLACK = 1e-6; // of an axis: a number in single precision may lie this far beyond the end that it is
+const EDGE = 1; // pixels around a point
 const SINGLE = 20_000; // points up to which each is a shape of its own, and a pointer shows its numbers
 
 /** @type {import("../types").Draw<Dots>} */
 export function draw(mark, arrays, view) {
   const [x, y] = alike(arrays, mark.x, mark.y);
   const words = wordsOf(mark, arrays, x.length);
-  const crowd = x.length > 200;
-  const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: crowd ? 0.5 : 0.85 };
-  // On a field of colours, of which one may be its own, a point has an edge; a crowd is seen without, and drawn far quicker.
-  const edge = !crowd && view.marks.some(({ kind }) => kind === "heatmap") ? { stroke: "var(--kexue-surface)", strokeWidth: 0.8 } : {};
+  // On a field of colours, of which one may be its own, points are whole and have an edge: one path beneath all, drawn quickly.
+  const field = view.marks.some(({ kind }) => kind === "heatmap");
+  const opacity = field ? 1 : x.length > 200 ? 0.5 : 0.85;
+  const style = { r: mark.size ?? 3, fill: colorOf(mark), fillOpacity: opacity };
+  const { strokeWidth, ...round } = pointed(mark);
+  const edged = { ...round, strokeWidth: strokeWidth + 2 * EDGE, stroke: "var(--kexue-surface)" };
   return {
     x: extent(x, view.x_log),
     y: extent(y, view.y_log),
@@ -31,11 +34,12 @@ export function draw(mark, arrays, view) {
     draw: (domains) => {
       const many = x.length > SINGLE;
       const points = inside({ x, y }, domains, view, many);
-      if (many) return [oneLine([apart(points)], { ...pointed(mark), stroke: colorOf(mark), strokeOpacity: 0.5 })];
+      const edge = field ? [oneLine([apart(points)], edged)] : [];
+      if (many) return [...edge, oneLine([apart(points)], { ...pointed(mark), stroke: colorOf(mark), strokeOpacity: opacity })];
       const title = (/** @type {unknown} */ _, /** @type {number} */ point) =>
         `${words?.[points.places[point]]}\n${formatNumber(points.x[point])}, ${formatNumber(points.y[point])}`;
       const tip = pointTip(points.x, points.y, words && { title });
-      return [Plot.dot({ length: points.x.length }, { x: points.x, y: points.y, ...style, ...edge }), tip];
+      return [...edge, Plot.dot({ length: points.x.length }, { x: points.x, y: points.y, ...style }), tip];
     },
   };
 }

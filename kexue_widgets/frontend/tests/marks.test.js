@@ -55,6 +55,16 @@ test("points at the ends of axes are drawn whole, those beyond not at all", () =
   assert.deepEqual(rounded(Array.from(/** @type {any} */ (ghost).channels.x.value).filter(Number.isFinite)), [0, 0.3, 1]);
 });
 
+test("on a field of colours points are whole, above an edge all round them", () => {
+  const mark = { kind: "dots", x: "x", y: "x", size: 1.5 };
+  const parts = (/** @type {object} */ view, count = 2) => draw(mark, { x: array(Array(count).fill(0.5)) }, view).draw({ x: [0, 1], y: [0, 1] });
+  for (const count of [2, 300]) {
+    const [edge, dots] = parts({ marks: [{ kind: "heatmap" }, mark] }, count);
+    assert.deepEqual([edge.stroke, edge.strokeWidth, dots.r, dots.fillOpacity], ["var(--kexue-surface)", 5, 1.5, undefined]);
+  }
+  assert.equal(parts({ marks: [mark] }).length, 2); // and what a pointer is told
+});
+
 test("of a million points those are drawn that are not hidden by another", () => {
   const many = array(Array.from({ length: 1_000_000 }, (_, index) => index % 1000));
   const drawn = draw({ kind: "dots", x: "many", y: "many" }, { many });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .base import Arrays, Shade, Words
 
@@ -41,7 +41,15 @@ class Dots(Words):
             super().__post_init__()  # without an index, points may well have no names
 
     def draw(self, axes: Axes, arrays: Arrays, view: View) -> None:
-        axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, color=self.color, label=self.label, zorder=3)
+        from matplotlib.patheffects import withStroke
+
+        # On a field of colours, of which one may be its own, a point has an edge.
+        field = any(mark.kind == "heatmap" for mark in view.marks)
+        edge = [withStroke(linewidth=1.5, foreground="white")] if field else []
+        style: dict[str, Any] = {"color": self.color, "label": self.label, "zorder": 3, "path_effects": edge}
+        if field:
+            style["linewidths"] = 0
+        axes.scatter(arrays[self.x], arrays[self.y], s=3 * self.size**2, **style)
 
     def draw_kept(self, axes: Axes, runs: Sequence[Arrays], view: View, shade: Shade) -> None:
         style = {"color": self.greyed(), "alpha": shade.alpha / len(runs) ** 0.5, "linewidths": 0, "zorder": 1.5}
