@@ -129,18 +129,19 @@ def test_a_misspelt_or_bad_value_is_refused(values, words):
         Wave(**values)
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("amplitud", "near: amplitude"), ("sede", "near: seed"), ("x", "it has: amplitude, noisy, .*, seed")],
-)
-def test_a_misspelt_control_is_not_set_in_silence(name, said):
-    with pytest.raises(AttributeError, match=rf"Wave has no control '{name}' \({said}\)"):
+@pytest.mark.parametrize(("name", "near"), [("amplitud", "amplitude"), ("sede", "seed")])
+def test_a_misspelt_control_is_not_set_in_silence(name, near):
+    with pytest.raises(AttributeError, match=f"Wave has no control '{name}'; near: {near}"):
         setattr(Wave(), name, 1)
 
 
-def test_what_a_subclass_declares_or_keeps_to_itself_can_be_set():
+def test_what_an_author_keeps_can_be_set():
     class Own(Wave):
         note = ""
+
+        def __init__(self):
+            self.data = np.arange(3)
+            super().__init__()
 
     wave = Own()
     wave.note, wave._own, wave.speed = "mine", 1, 30

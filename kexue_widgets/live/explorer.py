@@ -129,11 +129,11 @@ class Explorer(anywidget.AnyWidget):
             self.embed()
 
     def __setattr__(self, name: str, value: Any) -> None:
+        # What is like no control may be an author's own.
         if not name.startswith("_") and not hasattr(type(self), name):
-            controls = [*self.controls, "seed"]
-            near = difflib.get_close_matches(name, controls)
-            said = f"near: {', '.join(near)}" if near else f"it has: {', '.join(controls)}"
-            raise AttributeError(f"{type(self).__name__} has no control {name!r} ({said})", name=name, obj=self)
+            if near := difflib.get_close_matches(name, [*self.controls, "seed"]):
+                said = f"{type(self).__name__} has no control {name!r}; near: {', '.join(near)}"
+                raise AttributeError(said, name=name, obj=self)
         super().__setattr__(name, value)
 
     def open(self) -> None:
