@@ -130,10 +130,10 @@ class Explorer(anywidget.AnyWidget):
 
     def __setattr__(self, name: str, value: Any) -> None:
         # What is like no control may be an author's own.
-        if not name.startswith("_") and not hasattr(type(self), name):
-            if near := difflib.get_close_matches(name, [*self.controls, "seed"]):
-                said = f"{type(self).__name__} has no control {name!r}; near: {', '.join(near)}"
-                raise AttributeError(said, name=name, obj=self)
+        declared = name.startswith("_") or hasattr(type(self), name)
+        if not declared and (near := difflib.get_close_matches(name, [*self.controls, "seed"])):
+            said = f"{type(self).__name__} has no control {name!r}; near: {', '.join(near)}"
+            raise AttributeError(said, name=name, obj=self)
         super().__setattr__(name, value)
 
     def open(self) -> None:
