@@ -272,8 +272,8 @@ def test_the_chapters_comparison_is_of_this_code_and_says_what_the_chapter_says(
     assert found[subwords]["MSR"] == pytest.approx(3 / 4, abs=0.03)
 
     seconds = content["seconds"]
-    assert seconds[opinion] / seconds[benchmark.PEER] == pytest.approx(1 / 2, abs=0.08)
-    assert seconds["svd_vectors"] / seconds[benchmark.PEER] == pytest.approx(1 / 30, abs=0.008)
+    assert 2 < seconds[benchmark.PEER] / seconds[opinion] < 3
+    assert 30 < seconds[benchmark.PEER] / seconds["svd_vectors"] < 45
 
     assert content["trainings"]["glove_vectors"] == max(content["trainings"].values()) == 21
     for name in (opinion, "svd_vectors"):
