@@ -23,11 +23,12 @@ from typing import Any
 import joblib
 import torch
 
+import kexue_widgets
 from kexue_widgets.fgan import DIVERGENCES
 from kexue_widgets.fgan.ring import SETTINGS, Settings, quality, train
 
 SEEDS = 20
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BENCHMARKS = Path(kexue_widgets.__file__).parents[1] / "benchmarks"  # of the checkout on each machine
 Row = dict[str, Any]
 
 
@@ -100,7 +101,8 @@ def spread(task: Callable[..., Row], arguments: Iterable[tuple[Any, ...]], where
         if where:
             from distributed import Client
 
-            stack.enter_context(Client(where))
+            client = stack.enter_context(Client(where))
+            client.upload_file(__file__)
             stack.enter_context(joblib.parallel_config(backend="dask"))
         return joblib.Parallel(n_jobs=-1)(joblib.delayed(task)(*each) for each in arguments)
 
@@ -116,4 +118,6 @@ def main(name: str, where: str = "") -> None:
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3) or sys.argv[1] not in RUNS:
         sys.exit(__doc__)
-    main(*sys.argv[1:])
+    import cluster  # by this name other processes find what they are to do, and keep what they have read
+
+    cluster.main(*sys.argv[1:])

@@ -59,6 +59,26 @@ def test_a_run_that_there_is_not_is_answered_with_those_that_there_are() -> None
         assert "python examples/cluster.py ring" in done.stderr
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_run_is_done_by_its_command(elsewhere: bool) -> None:
+    from distributed import LocalCluster
+
+    # Of the run one task alone, which takes seconds
+    code = (
+        "import runpy, sys; sys.path.insert(0, sys.argv[1]); import cluster\n"
+        "quick = next(each for each in cluster.settings() if each[0] == 'svd_vectors')\n"
+        "cluster.RUNS['settings'] = (cluster.setting, lambda: [quick])\n"
+        "sys.argv[:2] = [sys.argv[1] + '/cluster.py']; runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    options = {"n_workers": 1, "processes": True, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**options) as local:
+        where = [local.scheduler_address] if elsewhere else []
+        command = [sys.executable, "-c", code, FOLDER, "settings", *where]
+        done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("svd_vectors") == 1
+
+
 def test_the_runs_are_those_of_the_chapters(cluster: ModuleType) -> None:
     rings, divisions, settings = (list(arguments()) for _, arguments in cluster.RUNS.values())
     assert rings == [(name, seed) for name in DIVERGENCES for seed in range(20)]
