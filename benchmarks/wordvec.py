@@ -1,21 +1,21 @@
-"""Word vectors from one text by five methods, each tuned by the same search: how well they agree with people, and how long they take.
+"""Word vectors from one text by five methods, each tuned by the same search: how well they agree with people, and how long
+they take.
 
-English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. What is compared:
-gensim's Word2Vec and FastText, GloVe, and ours, with the settings that `_wordvec_methods.py` lists, by the items of
-`_wordvec_items.py`. Each method has the same search and at most the same number of trainings, which is what word2vec
-needs to go through all its settings once. The
-search changes one kind of setting at a time and keeps what is best, round after round, until nothing gets better. Each half
-of the items has a search of its own, which does not see the other half. Of every training w, w + c, and either centred or
-rooted, are all looked at. Searching is with one seed, and begins with few epochs. It begins with gensim's defaults and with
-GloVe's, but ours with what an earlier search had found, for which items of both halves had been looked at: a lead of ours that
-only the halves show is to be read with that in mind. FastText, which is word2vec with parts of words and takes a multiple
-of its time, begins with what word2vec's search has found, and only the lengths of those parts are searched.
+English Wikipedia summaries and State of the Union addresses, the same words, window and dimension for all. What is
+compared: gensim's Word2Vec and FastText, GloVe, and ours, with the settings that `_wordvec_methods.py` lists, by the items
+of `_wordvec_items.py`. Each method has the same search and at most as many trainings as word2vec needs to go through all
+its settings once. The search changes one kind of setting at a time and keeps what is best, round after round, until nothing
+gets better. Each half of the items has a search of its own, which does not see the other half. Of every training w, w + c,
+and either centred or rooted, are all looked at. Searching is with one seed, and begins with few epochs. It begins with
+gensim's defaults and with GloVe's, but ours with what an earlier search had found, for which items of both halves had been
+looked at: a lead of ours that only the halves show is to be read with that in mind. FastText, which is word2vec with parts
+of words, begins with what word2vec's search has found, and only the lengths of those parts are searched.
 
-Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out
-sets, which no search looks at. Each is trained with three seeds. Intervals hold 95 % of the differences to word2vec when words are drawn
-anew for rated pairs, and word pairs for analogies (an item counts as often as its two were drawn, times each other:
-Owen 2007, "The pigeonhole bootstrap"), and for each method one of its trainings. Times are those of the processor, counting
-included: the median of the three trainings with what is best on both halves.
+Finalists are what each half found best, judged by the other half, and what is best on both, judged by the held-out sets,
+which no search looks at. Each is trained with three seeds. Intervals hold 95 % of the differences to word2vec when words
+are drawn anew for rated pairs, and word pairs for analogies (an item counts as often as its two were drawn, times each
+other: Owen 2007, "The pigeonhole bootstrap"), and for each method one of its trainings. Times are those of the processor,
+counting included: the median of the three trainings with what is best on both halves.
 
 Usage: python benchmarks/wordvec.py [file]; without one it writes what the chapter reads, book/data/wordvec.json. That takes
 hours. Each training is written beside it, in wordvec.jsonl, as soon as it is done: after an interruption the same command
