@@ -70,8 +70,9 @@ SEEDS = (0, 1, 2)
 BOTH = "both"
 LEFT_OUT = (
     "The intervals are about other items and other seeds. They leave out another text, another window or dimension, and "
-    "that other settings might have been found: those were chosen once, on one half of the items, with one seed. And the "
-    "search for ours began with what an earlier one had found on all items."
+    "that other settings might have been found: those were chosen once, with one seed, on one half of the items for the "
+    "intervals on the other, and on both for those on the held-out sets. And the search for ours began with what an earlier "
+    "one had found on all items."
 )
 
 Row = dict[str, Any]

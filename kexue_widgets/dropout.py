@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .checks import whole_number
 from .colors import BLUE, GREY, ORANGE, RED
 from .live import (
     SGD,
@@ -167,9 +168,7 @@ def masks(units: int) -> Tensor:
     Raises:
         ValueError: units that are no whole number in [0, 20].
     """
-    if isinstance(units, bool) or not isinstance(units, Integral) or not 0 <= units <= MOST_UNITS:
-        raise ValueError(f"units must be a whole number in [0, {MOST_UNITS}], got {units!r}")
-    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=int(units))))
+    return torch.tensor(list(itertools.product((0.0, 1.0), repeat=whole_number("units", units, 0, MOST_UNITS))))
 
 
 def mask_probabilities(mask: Tensor, rate: Tensor | float) -> Tensor:

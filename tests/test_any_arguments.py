@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from kexue_widgets import dropout, fgan, finetune, onelossgan, reuse, wordvec
-from kexue_widgets.finetune import folders
+from kexue_widgets.finetune import checks
 from kexue_widgets.gillespie import ReactionNetwork, simulate
 from kexue_widgets.gillespie.results import Paths
 
@@ -108,7 +108,7 @@ OWN = {
     "pictures": (finetune.pictures, {"folder": "no such"}, {"folder": ""}),
     "finetune": (finetune.finetune, {"folder": "no such", "settings": QUICK}, {"folder": "", "size": "folder"}),
     "Settings": (
-        lambda **given: folders.check_settings(QUICK._replace(**given)),
+        lambda **given: checks.checked_settings(QUICK._replace(**given), has_unlabelled=False),
         {},
         dict.fromkeys(
             ("blocks", "width", "activation", "center", "auxiliary", "classes_per_batch", "batch", "seed"), ""

@@ -204,10 +204,10 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    package.training.save(tmp_path / "run.pt", {"epoch": 1})
+    package.checkpoints.save(tmp_path / "run.pt", {"epoch": 1})
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space left"):
-        package.training.save(tmp_path / "run.pt", {"epoch": 2})
+        package.checkpoints.save(tmp_path / "run.pt", {"epoch": 2})
     assert torch.load(tmp_path / "run.pt") == {"epoch": 1}
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
 
@@ -341,6 +341,7 @@ RED = np.full((20, 30, 3), (200, 60, 60), np.uint8)
 
 def test_colours_are_learned_and_unlabelled_pictures_join_in(result):
     assert result.accuracy == 1
+    assert "accuracy 1.000 on 2 pictures with" in repr(result)
     assert [each.stage for each in result.history][-1] == "self-training"
     assert result.classify(RED)["red"] > 0.5
     assert result.classes == ["green", "red"]
@@ -357,7 +358,7 @@ def test_a_saved_result_says_tomorrow_what_it_says_today(result, tmp_path):
         with pytest.raises(ValueError, match=r"cut\.result is no whole file of a fine-tuned network"):
             Result.load(tmp_path / "cut.result")
     whole = torch.load(tmp_path / "colours.result", weights_only=True)
-    missing = [{other: whole[other] for other in whole if other != name} for name in whole]
+    missing = [{other: whole[other] for other in whole if other != name} for name in whole if name != "tested"]
     for content in ({"other": 1}, {"format": whole["format"]}, {**whole, "network": {}}, *missing):
         torch.save(content, tmp_path / "other.pt")
         with pytest.raises(ValueError, match=r"other\.pt (is no file that Result\.save has written|was made with)"):
@@ -369,11 +370,15 @@ def test_a_saved_result_says_tomorrow_what_it_says_today(result, tmp_path):
         *(("alpha", each) for each in ("x", 2.0, math.nan, None)),
         *(("accuracies", each) for each in ((1.0,), ("a", "b"), None)),
         *(("accuracy", None), ("history", ["abcd"]), ("network", spoiled), ("settings", ()), ("format", "another")),
+        *(("tested", each) for each in (0, 1.5, "x")),
     ]
     for name, value in edited:
         torch.save({**whole, name: value}, tmp_path / "edited.pt")
         with pytest.raises(ValueError, match=r"edited\.pt is no file that Result\.save has written"):
             Result.load(tmp_path / "edited.pt")
+    del whole["tested"]  # which earlier versions did not write
+    torch.save(whole, tmp_path / "earlier.pt")
+    assert "accuracy 1.000 with" in repr(Result.load(tmp_path / "earlier.pt"))
     with pytest.raises(FileNotFoundError):
         Result.load(tmp_path / "none.result")
     with pytest.raises(ValueError, match=r"no/such does not exist"):
@@ -433,12 +438,12 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
         ({"cache": 5}, "cache must be the path of a folder, got 5"),
         ({"settings": QUICK._replace(stages=[("head", 1, 1e-3, False, 1)])}, "stages must be a tuple of Stage, got"),
         ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(name=1),))}, "name of a stage must be .* got 1"),
-        ({"settings": QUICK._replace(stages=(*QUICK.stages, SELF))}, "'self' .* must have pictures: .* `unlabelled`"),
+        ({"settings": QUICK._replace(stages=(*QUICK.stages, SELF))}, "'self' .* must have them: give `unlabelled`"),
         ({"settings": QUICK._replace(stages=(SELF,)), "unlabelled": "."}, "'self' .* must stand after another one"),
         ({"settings": QUICK._replace(stages=())}, "stages must be at least one"),
         ({"settings": QUICK._replace(blocks=0)}, "blocks must be a whole number of at least 1, got 0"),
         ({"settings": QUICK._replace(batch=-1)}, "batch must be .* got -1"),
-        ({"settings": QUICK._replace(center=float("nan"))}, "center must be finite and not negative, got nan"),
+        ({"settings": QUICK._replace(center=float("nan"))}, "center must be a number in .* got nan"),
         ({"settings": QUICK._replace(activation="tanh")}, "activation must be one of"),
         ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(epochs=0),))}, "epochs of stage 'head'"),
         ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(rate=-1.0),))}, "rate of stage 'head'"),
@@ -462,10 +467,57 @@ def test_every_checkpoint_has_a_best_file_of_its_own(tmp_path):
     assert len({best_checkpoint(tmp_path / name) for name in names} | {tmp_path / name for name in names[:4]}) == 10
 
 
-def tiny_run(checkpoint, epochs=2):
-    settings = Settings(stages=(Stage("head", epochs, 1e-2, blocks=False, views=1),), blocks=1)
-    data = Data(random(1, 6, 192, 1, 1), torch.tensor([0, 1] * 3))
-    return package.train(package.tail(2, settings), data, data, settings, checkpoint=checkpoint)
+TINY = Settings(stages=(Stage("head", 2, 1e-2, blocks=False, views=1),), blocks=1)
+SIX = Data(random(1, 6, 192, 1, 1), torch.tensor([0, 1] * 3))
+
+
+def tiny_run(checkpoint=None, data=SIX, settings=TINY, **more):
+    return package.train(package.tail(2, TINY), data, SIX, settings, checkpoint=checkpoint, **more)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"settings": TINY._replace(stages=(SELF,)), "unlabelled": SIX.activations}, "'self' .* stand after another"),
+        ({"settings": TINY._replace(stages=(*TINY.stages, SELF))}, "'self' .* must have them: give `unlabelled`"),
+        ({"settings": TINY._replace(seed=2**63)}, "seed must be a whole number in"),
+        (
+            {"settings": TINY._replace(stages=(TINY.stages[0]._replace(rate=0),))},
+            "rate of stage 'head' must be positive",
+        ),
+        (
+            {"data": SIX._replace(activations=[1.0])},
+            r"activations of data must be a tensor \(views, n, \.\.\.\), got \[1\.0\]",
+        ),
+        ({"data": SIX._replace(activations=random(1, 0, 192, 1, 1))}, "activations of data must be numbers of shape"),
+        ({"data": SIX._replace(labels=SIX.labels[:5])}, "labels of data must be a tensor of 6 whole numbers"),
+        ({"data": SIX._replace(labels=SIX.labels / 1)}, r"labels of data .* got torch\.float32"),
+        ({"data": SIX._replace(labels=SIX.labels + 1)}, "labels of data must be from 0 to 1, .* got 2"),
+        ({"data": SIX._replace(activations=random(1, 6, 192, 2, 2))}, "activations of validation must be .* 192, 2, 2"),
+        ({"data": SIX._replace(activations=SIX.activations * math.nan)}, "not finite"),
+        ({"unlabelled": random(1, 6, 192)}, "unlabelled must be numbers of shape"),
+        ({"unlabelled": random(3, 6, 192, 1, 1)}, "unlabelled must have 1 views, as the data, got 3"),
+    ],
+)
+def test_what_a_network_cannot_learn_from_is_named(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        tiny_run(**arguments)
+
+
+def test_numbers_of_numpy_and_paths_as_strings_are_taken(tmp_path):
+    stage = Stage("head", np.int64(2), np.float64(1e-2), blocks=False, views=np.uint8(1))
+    numpys = Settings(
+        (stage,),
+        *map(np.int64, (1, 64)),
+        "GLU",
+        *map(np.float64, (0.25, 0.25)),
+        *map(np.int32, (16, 32)),
+        True,
+        np.int64(2017),
+    )
+    expected = tiny_run(str(tmp_path / "run"))
+    assert best_checkpoint(str(tmp_path / "run")) == tmp_path / "run.best"
+    assert tiny_run(tmp_path / "run", settings=numpys) == tiny_run(settings=numpys) == expected
 
 
 def test_a_best_file_that_is_gone_is_named(tmp_path):
@@ -478,7 +530,7 @@ def test_a_best_file_that_is_gone_is_named(tmp_path):
         with pytest.raises(
             ValueError, match=r"run-0\.1\.best is none: without it and .*run-0\.1, training starts anew"
         ):
-            package.folders._best(tmp_path / "run-0.1")
+            package.checkpoints.best(tmp_path / "run-0.1")
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(ValueError, match="must come from the same settings and data"):
         tiny_run(tmp_path / "list.pt")
@@ -581,7 +633,7 @@ def test_training_that_runs_away_is_no_result(folder, tmp_path):
     wild = QUICK._replace(stages=(Stage("head", 3, 1e30, blocks=False, views=1),))
     with (
         pytest.warns(UserWarning, match="unreadable"),
-        pytest.raises(ValueError, match=r"settings must have smaller rates: .* not finite"),
+        pytest.raises(ValueError, match=r"settings must have smaller rates than 1e\+30, .* not finite"),
     ):
         finetune(folder, settings=wild, size=32, cache=tmp_path)
 

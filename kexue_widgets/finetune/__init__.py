@@ -4,19 +4,16 @@ Chapter for 基于fine tune的图像分类（百度分狗竞赛） (Jianlin Su, 
 """
 
 from .augment import augment, flip, mask_quadrant, rotate, splice, zoom
+from .checkpoints import best_checkpoint
 from .explorers import PHOTOS, Augment, HeadTraining, WhatDoesItSee, cell_features, sample_photos
 from .folders import Pictures, Result, finetune, pictures, stratified_split
 from .head import ACTIVATIONS, Head, choose_alpha, mix
+from .settings import SELF_TRAINING, STAGES, Settings, Stage
 from .training import (
-    SELF_TRAINING,
-    STAGES,
     Data,
     Epoch,
-    Settings,
-    Stage,
     Tail,
     balanced_batches,
-    best_checkpoint,
     plain_batches,
     split,
     tail,

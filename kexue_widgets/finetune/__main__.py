@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..cache import write_whole
+from .checkpoints import place
 from .folders import Result, finetune
-from .training import check_place
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    check_place("result", options.result)
+    place("result", options.result)
     found = finetune(options.folder, unlabelled=options.unlabelled, checkpoint=options.checkpoint, size=options.size)
     found.save(options.result)
     sys.stdout.write(f"{found}\n")
@@ -44,7 +44,7 @@ def _train(options: argparse.Namespace) -> None:
 
 def _classify(options: argparse.Namespace) -> None:
     if options.output is not None:
-        check_place("output", options.output)
+        place("output", options.output)
     table = Result.load(options.result).classify_folder(options.folder)
     if options.output is None:
         table.to_csv(sys.stdout)

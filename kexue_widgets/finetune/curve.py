@@ -25,7 +25,7 @@ from .elpv import FLIPS, SIZE, CellDataset, group_split, scores
 if TYPE_CHECKING:
     import pandas
 
-PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("curve", "elpv", "training", "trunk")))
+PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("curve", "elpv", "settings", "training", "trunk")))
 RESULTS = StoredResults(
     "finetune_curve.json", "python -m kexue_widgets.finetune.curve", tuple(f"kexue_widgets/{each}" for each in PARTS)
 )

@@ -30,13 +30,17 @@ from ..efficientnet import EfficientNetLite0, load, preprocess, square
 from ..results import StoredResults
 from .augment import mask_quadrant, rotate, splice, zoom
 from .head import choose_alpha, mix
-from .training import Data, Settings, Stage, Tail, plain_batches, split, tail, train
+from .settings import Settings, Stage
+from .training import Data, Tail, plain_batches, split, tail, train
 from .trunk import activations
 
 if TYPE_CHECKING:
     import pandas
 
-PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "training", "trunk")))
+PARTS = (
+    "efficientnet.py",
+    *(f"finetune/{name}.py" for name in ("augment", "elpv", "head", "settings", "training", "trunk")),
+)
 RESULTS = StoredResults(
     "finetune.json", "python -m kexue_widgets.finetune.elpv", tuple(f"kexue_widgets/{each}" for each in PARTS)
 )

@@ -10,7 +10,7 @@ import tempfile
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from numbers import Integral, Real
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,25 +20,15 @@ from PIL import Image
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..checks import whole_number
 from ..efficientnet import load, preprocess, square
 from ..photos import presentable
+from . import checkpoints
 from .augment import augment
+from .checks import LARGEST_SEED, WHOLE, checked_settings
 from .head import mix
-from .training import (
-    SELF_TRAINING,
-    Data,
-    Epoch,
-    Settings,
-    Stage,
-    Tail,
-    best_checkpoint,
-    check_place,
-    check_settings,
-    save,
-    split,
-    tail,
-    train,
-)
+from .settings import SELF_TRAINING, Settings, Stage
+from .training import Data, Epoch, Tail, split, tail, train
 from .trunk import activations, device_of, fingerprint
 
 if TYPE_CHECKING:
@@ -60,9 +50,9 @@ NO_PICTURES = {
     *("system volume information", "lost+found"),
 }
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 FORMAT = "kexue_widgets.finetune 1"
+KEPT = ("size", "classes", "alpha", "accuracy", "accuracies", "tested")  # of a result, as they are
 
 
 def _is_share(value: Any) -> bool:
@@ -83,6 +73,7 @@ SOUND: dict[str, Callable[[Any], bool]] = {
     "network": lambda weights: all(bool(each.isfinite().all()) for each in weights.values()),
     "history": lambda epochs: all(isinstance(stage, str) and _is_share(alpha) for stage, _, _, alpha in epochs),
     "trunk": lambda mark: isinstance(mark, str),
+    "tested": lambda count: count is None or (type(count) is int and count > 0),
 }
 
 
@@ -112,6 +103,7 @@ class Result(NamedTuple):
     history: list[Epoch]
     unreadable: dict[Path, str]
     settings: Settings
+    tested: int | None = None  # how many test pictures there were; files of earlier versions do not say it
 
     def classify(self, photo: Path | str | np.ndarray | Image.Image) -> dict[str, float]:
         """The probability of each class for a photo: a file, a PIL image or an array (h, w) or (h, w, 3), uint8.
@@ -148,7 +140,7 @@ class Result(NamedTuple):
 
     def save(self, path: Path | str) -> None:
         """Write a file that `Result.load` reads: what has been learned, without ImageNet's weights below."""
-        path = _place("path", path)
+        path = checkpoints.place("path", path)
         content = {
             "format": FORMAT,
             "settings": _plain(self.settings),
@@ -157,8 +149,8 @@ class Result(NamedTuple):
             "history": [tuple(each) for each in self.history],
             "unreadable": {str(file): why for file, why in self.unreadable.items()},
         }
-        content |= {name: getattr(self, name) for name in ("size", "classes", "alpha", "accuracy", "accuracies")}
-        save(path, content)
+        content |= {name: getattr(self, name) for name in KEPT}
+        checkpoints.save(path, content)
 
     @classmethod
     def load(cls, path: Path | str) -> Result:
@@ -188,19 +180,20 @@ class Result(NamedTuple):
 
     @classmethod
     def _of(cls, content: dict[str, Any]) -> Result:
+        content = {"tested": None} | content
         for name, is_sound in SOUND.items():
             if not is_sound(content[name]):
                 raise ValueError(f"its {name} cannot be {reprlib.repr(content[name])}")
         stages, *others = content["settings"]
         settings = Settings(tuple(Stage(*each) for each in stages), *others)
-        check_settings(settings)
+        settings = checked_settings(settings, has_unlabelled=True)
         device = "cuda" if torch.cuda.is_available() else "cpu"
         trunk = split(load(), settings.blocks)[0].to(device)
         network = tail(len(content["classes"]), settings, device)
         network.load_state_dict(content["network"])
         history = [Epoch(*each) for each in content["history"]]
         unreadable = {Path(file): why for file, why in content["unreadable"].items()}
-        kept = {name: content[name] for name in ("size", "classes", "alpha", "accuracy", "accuracies")}
+        kept = {name: content[name] for name in KEPT}
         return cls(trunk, network, **kept, history=history, unreadable=unreadable, settings=settings)
 
     def _probabilities(self, pictures: np.ndarray) -> Tensor:
@@ -210,8 +203,9 @@ class Result(NamedTuple):
 
     def __repr__(self) -> str:
         heads = " and ".join(f"{each:.3f}" for each in self.accuracies)
+        tested = "" if self.tested is None else f" on {self.tested} pictures"
         return (
-            f"Result({len(self.classes)} classes, test accuracy {self.accuracy:.3f} with alpha {self.alpha}, "
+            f"Result({len(self.classes)} classes, test accuracy {self.accuracy:.3f}{tested} with alpha {self.alpha}, "
             f"heads alone {heads}, {len(self.unreadable)} unreadable)"
         )
 
@@ -304,8 +298,7 @@ def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Ten
     if not isinstance(labels, Tensor) or labels.dim() != 1 or not len(labels) or labels.dtype not in WHOLE:
         found = f"shape {tuple(labels.shape)}, {labels.dtype}" if isinstance(labels, Tensor) else repr(labels)
         raise ValueError(f"labels must be a tensor of whole numbers (n,), got {found}")
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
-        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
+    seed = whole_number("seed", seed, 0, LARGEST_SEED)
     if not isinstance(share, Real) or not 0 <= share < 0.5:
         raise ValueError(f"share must be in [0, 1/2), got {share!r}")
     for label, count in zip(*labels.unique(return_counts=True), strict=True):
@@ -313,7 +306,7 @@ def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Ten
             raise ValueError(
                 f"class {int(label)} must have at least {FEWEST} members and some to train on, has {count}"
             )
-    generator = torch.Generator().manual_seed(int(seed))
+    generator = torch.Generator().manual_seed(seed)
     sets: tuple[list[Tensor], ...] = ([], [], [])
     for label in labels.unique():
         members = (labels == label).nonzero()[:, 0]
@@ -380,18 +373,15 @@ def finetune(
         ValueError: too few classes or pictures, settings that are none or with which training runs away to numbers that are
             not finite, or a checkpoint of something else or without its best file.
     """
-    settings = Settings() if settings is None else settings
-    _check_kinds(settings, unlabelled is not None)
+    settings = checked_settings(Settings() if settings is None else settings, has_unlabelled=unlabelled is not None)
     if cache is not None and not isinstance(cache, Path | str):
         raise ValueError(f"cache must be the path of a folder, got {cache!r}")
     if unlabelled is not None:
         settings = settings._replace(stages=(*settings.stages, SELF_TRAINING))
-    check_settings(settings)
-    if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST_SIZE <= size <= LARGEST_SIZE:
-        raise ValueError(f"size must be a whole number in [{SMALLEST_SIZE}, {LARGEST_SIZE}], got {size!r}")
-    path = None if checkpoint is None else _place("checkpoint", checkpoint)
-    if path is not None and path.exists() and best_checkpoint(path).exists():
-        _best(path)  # which at the end is too late to be found damaged
+    size = whole_number("size", size, SMALLEST_SIZE, LARGEST_SIZE)
+    path = None if checkpoint is None else checkpoints.place("checkpoint", checkpoint)
+    if path is not None and path.exists() and checkpoints.best_checkpoint(path).exists():
+        checkpoints.best(path)  # which at the end is too late to be found damaged
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found, known = _looked_through(_folder("folder", folder))
     labels = torch.tensor(found.labels)
@@ -417,37 +407,14 @@ def finetune(
     history = train(network, data, validation, settings, unlabelled=more, checkpoint=path)
     alpha = history[-1].alpha
     if path is not None:
-        state, alpha = _best(path)
+        state, alpha = checkpoints.best(path)
         network.load_state_dict(state)
-    if not all(bool(each.isfinite().all()) for each in network.state_dict().values()):
-        raise ValueError("settings must have smaller rates: training has run away to numbers that are not finite")
     probabilities = network.probabilities(test.activations[0])
     right = [
         float((each.argmax(1) == test.labels).float().mean()) for each in (mix(probabilities, alpha), *probabilities)
     ]
-    heads = (right[1], right[2])
-    return Result(trunk, network, size, found.classes, alpha, right[0], heads, history, found.unreadable, settings)
-
-
-def _best(checkpoint: Path) -> tuple[dict[str, Tensor], float]:
-    """The best network beside a checkpoint, and its alpha."""
-    path = best_checkpoint(checkpoint)
-    try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        return kept["network"], kept["alpha"]
-    except Exception as error:  # torch passes on whatever it stumbles over
-        raise ValueError(
-            f"checkpoint must have its best network beside it, {path} is none: without it and {checkpoint}, training "
-            "starts anew"
-        ) from error
-
-
-def _place(name: str, path: Path | str) -> Path:
-    """The path of a file that can be written."""
-    if not isinstance(path, Path | str) or "\0" in str(path):
-        raise ValueError(f"{name} must be the path of a file, got {path!r}")
-    check_place(name, Path(path))
-    return Path(path)
+    learned = (trunk, network, size, found.classes, alpha)
+    return Result(*learned, right[0], (right[1], right[2]), history, found.unreadable, settings, len(test.labels))
 
 
 def _folder(name: str, folder: Path | str) -> Path:
@@ -532,22 +499,6 @@ def _unlabelled(folder: Path, known: dict[bytes, Path]) -> list[Path]:
             f"unlabelled must be a folder with pictures, {folder} has none that can be read and has no class"
         )
     return sorted(paths.values())
-
-
-def _check_kinds(settings: Any, has_unlabelled: bool) -> None:
-    """Raises:
-    ValueError: what are no settings, or no stages; or a stage of self-training without what it needs.
-    """
-    if not isinstance(settings, Settings):
-        raise ValueError(f"settings must be Settings, such as Settings(width=32), got {settings!r}")
-    if not isinstance(settings.stages, tuple | list) or not all(isinstance(each, Stage) for each in settings.stages):
-        raise ValueError(f"stages must be a tuple of Stage, got {settings.stages!r}")
-    for number, stage in enumerate(settings.stages):
-        if not isinstance(stage.name, str):
-            raise ValueError(f"the name of a stage must be a string, got {stage.name!r}")
-        if stage.unlabelled and not (has_unlabelled and number):
-            why = "stand after another one" if has_unlabelled else "have pictures: give their folder as `unlabelled`"
-            raise ValueError(f"stage {stage.name!r} learns from pictures without a class, and must {why}")
 
 
 def _read(paths: Sequence[Path], size: int) -> np.ndarray:

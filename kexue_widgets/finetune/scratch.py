@@ -28,7 +28,7 @@ from .training import plain_batches
 if TYPE_CHECKING:
     import pandas
 
-PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("elpv", "scratch", "training")))
+PARTS = ("efficientnet.py", *(f"finetune/{name}.py" for name in ("elpv", "scratch", "settings", "training")))
 RESULTS = StoredResults(
     "finetune_scratch.json",
     "python -m kexue_widgets.finetune.scratch",

@@ -6,55 +6,20 @@ and for each augmented view of it, so an epoch costs only the tail.
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..cache import whole_file
 from ..efficientnet import EfficientNetLite0, load
-from .head import ACTIVATIONS, Head, choose_alpha, mix
+from . import checkpoints
+from .checks import check_activations, check_labels, checked_settings
+from .head import Head, choose_alpha, mix
+from .settings import Settings, Stage
 from .trunk import device_of
-
-
-class Stage(NamedTuple):
-    """A part of the training: what learns, how fast, and from which views of the pictures."""
-
-    name: str
-    epochs: int
-    rate: float
-    blocks: bool  # whether the blocks learn, by SGD with momentum 0.9; otherwise the head does alone, by Adam
-    views: int  # how many views of each picture are used, the plainest first
-    unlabelled: bool = False  # whether pictures without a label join in, with the classes that the network gives them
-
-
-STAGES = (
-    Stage("head", 10, 1e-3, blocks=False, views=8),
-    Stage("blocks", 6, 1e-4, blocks=True, views=8),
-    Stage("light augmentation", 2, 1e-5, blocks=True, views=2),  # small last steps: they scatter less
-)
-SELF_TRAINING = Stage("self-training", 2, 1e-4, blocks=True, views=2, unlabelled=True)
-
-
-class Settings(NamedTuple):
-    """How a network is fine-tuned."""
-
-    stages: tuple[Stage, ...] = STAGES
-    blocks: int = 5  # how many blocks are fine-tuned, the last ones
-    width: int = 64  # of the bottleneck
-    activation: str = "GLU"
-    center: float = 0.25
-    auxiliary: float = 0.25
-    classes_per_batch: int = 16
-    batch: int = 32
-    balanced: bool = True  # whether the classes of a batch have equally many pictures
-    seed: int = 2017
 
 
 class Data(NamedTuple):
@@ -66,42 +31,6 @@ class Data(NamedTuple):
     def subset(self, index: Tensor) -> Data:
         """Some of the pictures."""
         return Data(self.activations[:, index], self.labels[index])
-
-
-def check_settings(settings: Settings) -> None:
-    """Raises:
-    ValueError: a setting that nothing can be trained with; the text names it.
-    """
-    for name in ("blocks", "width", "classes_per_batch", "batch"):
-        _whole_number(name, getattr(settings, name), 1)
-    _whole_number("seed", settings.seed, 0)
-    if not isinstance(settings.activation, str) or settings.activation not in ACTIVATIONS:
-        raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}")
-    for name in ("center", "auxiliary"):
-        value = getattr(settings, name)
-        if not (isinstance(value, int | float) and 0 <= value < math.inf):
-            raise ValueError(f"{name} must be finite and not negative, got {value!r}")
-    if not settings.stages:
-        raise ValueError("stages must be at least one, got none")
-    for stage in settings.stages:
-        _whole_number(f"epochs of stage {stage.name!r}", stage.epochs, 1)
-        _whole_number(f"views of stage {stage.name!r}", stage.views, 1)
-        if not (isinstance(stage.rate, int | float) and 0 < stage.rate < math.inf):
-            raise ValueError(f"rate of stage {stage.name!r} must be positive and finite, got {stage.rate!r}")
-
-
-def _whole_number(name: str, value: Any, smallest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
-        raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
-
-
-def check_place(name: str, path: Path) -> None:
-    """Raises:
-    ValueError: no file can be written there, for want of the folder or because it is one.
-    """
-    if path.is_dir() or not path.parent.is_dir():
-        why = "is a folder" if path.is_dir() else f"is in no folder: {path.parent} does not exist"
-        raise ValueError(f"{name} must be a file that can be written, {path} {why}")
 
 
 def split(network: EfficientNetLite0, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:
@@ -180,7 +109,7 @@ def train(
     settings: Settings,
     *,
     unlabelled: Tensor | None = None,
-    checkpoint: Path | None = None,
+    checkpoint: Path | str | None = None,
     progress: Callable[..., Any] = tqdm,
 ) -> list[Epoch]:
     """Train through all stages; the network ends as it was after the last epoch.
@@ -200,32 +129,25 @@ def train(
         What was measured after each epoch.
 
     Raises:
-        ValueError: settings that are none; a checkpoint that was made with other settings or other data, is no whole file,
+        ValueError: settings or data that are none, or with which training runs away to numbers that are not finite; a checkpoint that was made with other settings or other data, is no whole file,
             has lost its best file, or is in no folder.
     """
-    check_settings(settings)
-    if checkpoint is not None:
-        check_place("checkpoint", checkpoint)
+    settings = checked_settings(settings, has_unlabelled=unlabelled is not None)
+    for name, each in (("data", data), ("validation", validation)):
+        check_activations(f"activations of {name}", each.activations, data.activations if each is validation else None)
+        check_labels(f"labels of {name}", each.labels, each.activations.shape[1], network.head.softmax.out_features)
+    if unlabelled is not None:
+        check_activations("unlabelled", unlabelled, data.activations)
+        if len(unlabelled) != len(data.activations):
+            raise ValueError(f"unlabelled must have {len(data.activations)} views, as the data, got {len(unlabelled)}")
+    path = None if checkpoint is None else checkpoints.place("checkpoint", checkpoint)
     generator = torch.Generator().manual_seed(settings.seed)
     schedule = [stage for stage in settings.stages for _ in range(stage.epochs)]
     sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]
-    identity = "" if checkpoint is None else _identity(settings, data.labels, validation.labels, *sources)
+    identity = "" if path is None else checkpoints.identity(settings, data.labels, validation.labels, *sources)
     history: list[Epoch] = []
     memory = None
-    if checkpoint is not None and checkpoint.exists():
-        try:
-            saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch passes on whatever it stumbles over
-            raise ValueError(
-                f"checkpoint must be a whole file, {checkpoint} is none: without it, training starts anew"
-            ) from error
-        if not isinstance(saved, dict) or saved.get("identity") != identity:
-            raise ValueError(f"checkpoint must come from the same settings and data, {checkpoint} does not")
-        if not best_checkpoint(checkpoint).exists():
-            raise ValueError(
-                f"checkpoint must have its best network beside it, {best_checkpoint(checkpoint)} is gone: "
-                f"without {checkpoint}, too, training starts anew"
-            )
+    if path is not None and (saved := checkpoints.saved(path, identity)) is not None:
         network.load_state_dict(saved["network"])
         generator.set_state(saved["generator"])
         memory, history = saved["optimizer"], [Epoch(*each) for each in saved["history"]]
@@ -242,39 +164,33 @@ def train(
             blocks = network.blocks if stage.blocks else nn.Identity()
             inputs = sources if stage.blocks else [_features(network, each) for each in sources]
         seen = Data(inputs[0], data.labels)
-        if stage.unlabelled and unlabelled is not None:
+        if stage.unlabelled:
             guessed = mix(_probabilities(blocks, network.head, inputs[2][0]), history[-1].alpha).argmax(1)
             seen = Data(torch.cat([inputs[0], inputs[2]], dim=1), torch.cat([data.labels, guessed]))
         loss = _epoch(blocks, network.head, seen, stage, settings, optimizer, generator)
+        if not all(bool(each.isfinite().all()) for each in network.parameters()):
+            raise ValueError(
+                f"settings must have smaller rates than {stage.rate}, or data other numbers: training has run away to numbers "
+                "that are not finite"
+            )
         both = _probabilities(blocks, network.head, inputs[1][0])
         alpha = choose_alpha(both, validation.labels) if settings.auxiliary else 1.0
         accuracy = float((mix(both, alpha).argmax(1) == validation.labels).float().mean())
         history.append(Epoch(stage.name, loss, accuracy, alpha))
-        if checkpoint is not None:
+        if path is not None:
             if accuracy >= max(each.accuracy for each in history):
-                save(best_checkpoint(checkpoint), {"network": network.state_dict(), "alpha": alpha})
+                checkpoints.save(checkpoints.best_checkpoint(path), {"network": network.state_dict(), "alpha": alpha})
             content: dict[str, Any] = {
                 "network": network.state_dict(),
                 "optimizer": optimizer.state_dict(),
                 "identity": identity,
             }
             content |= {"generator": generator.get_state(), "history": [tuple(each) for each in history]}
-            save(checkpoint, content)
+            checkpoints.save(path, content)
         bar.set_postfix(stage=stage.name, loss=f"{loss:.3f}", accuracy=f"{accuracy:.3f}", refresh=False)
         bar.update()
     bar.close()
     return history
-
-
-def best_checkpoint(checkpoint: Path) -> Path:
-    """Where the network with the highest validation accuracy is kept, beside the checkpoint."""
-    return checkpoint.with_name(f"{checkpoint.name}.best")
-
-
-def save(path: Path, content: Any) -> None:
-    """Write a file whole or not at all: an interruption leaves the one that was there."""
-    with whole_file(path) as file:
-        torch.save(content, file)
 
 
 def _epoch(
@@ -319,10 +235,3 @@ def _probabilities(blocks: nn.Module, head: Head, inputs: Tensor) -> Tensor:
     with torch.no_grad():
         parts = [head(blocks(part.to(device).float()))[:2] for part in inputs.split(256)]
     return torch.stack([torch.cat(each).softmax(1).cpu() for each in zip(*parts, strict=True)])
-
-
-def _identity(settings: Settings, *tensors: Tensor) -> str:
-    digest = hashlib.sha256(repr(settings).encode())
-    for each in tensors:
-        digest.update(each.contiguous().numpy().reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()

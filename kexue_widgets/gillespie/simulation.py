@@ -10,6 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from ..checks import whole_number
 from . import kernels
 from .network import Counts, ReactionNetwork, grid
 from .results import Paths, Samples
@@ -86,9 +87,9 @@ def simulate(
     given = [name for name, value in (("times", times), ("t_end", t_end), ("events", events)) if value is not None]
     if len(given) != 1:
         raise ValueError(f"exactly one of times, t_end and events is needed, got {', '.join(given) or 'none'}")
-    _whole_number("n", n, 1)
-    _whole_number("seed", seed, 0)
-    _whole_number("limit", limit, 1)
+    whole_number("n", n, 1)
+    whole_number("seed", seed, 0)
+    whole_number("limit", limit, 1)
     limit = min(limit, 2**62)  # as many as a loop can count
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int | np.integer) or not n_jobs or abs(n_jobs) > MOST_JOBS:
         raise ValueError(f"n_jobs must be a whole number other than 0, at most {MOST_JOBS}, got {n_jobs!r}")
@@ -104,7 +105,7 @@ def simulate(
             raise KeyboardInterrupt
         return Samples(network, at, states, fired)
     if events is not None:
-        _whole_number("events", events, 0)
+        whole_number("events", events, 0)
         _room(f"{n} trajectories with {events} events", n * (events + 1) * numbers)
     elif isinstance(t_end, bool) or not (isinstance(t_end, (int, float, np.number)) and 0 <= t_end < np.inf):
         raise ValueError(f"t_end must be a number, finite and not negative, got {t_end!r}")
@@ -135,11 +136,6 @@ def _streams(n: int, seed: int) -> tuple[list[np.random.SeedSequence], list[int]
 def _room(what: str, numbers: int) -> None:
     if numbers > ROOM:
         raise OverflowError(f"{what} are {8 * numbers:.2g} bytes, more than the {8 * ROOM:.2g} that a result may take")
-
-
-def _whole_number(name: str, value: Any, smallest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < smallest:
-        raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
 
 
 def _run(work: Callable[..., Any], tasks: list[tuple[Any, ...]], n_jobs: int) -> list[Any]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..cache import whole_file
+from ..checks import whole_number
 
 WEIGHTS = Path(__file__).with_name("digits.npz")
 
@@ -76,8 +77,7 @@ def train(model: nn.Module, epochs: int = 12, seed: int = 0, rate: float = 0.02)
     Raises:
         ValueError: epochs that are no whole number of at least 1.
     """
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs must be a whole number of at least 1, got {epochs!r}")
+    whole_number("epochs", epochs, 1)
     images, labels, _, _ = digits()
     generator = torch.Generator().manual_seed(seed)
     trained = [each for each in model.parameters() if each.requires_grad]

@@ -1,14 +1,14 @@
-"""What is taken for texts and numbers, and what is refused in words: apart from what counts and learns, so that it may change without
+"""What is taken for texts, and what is refused in words: apart from what counts and learns, so that it may change without
 making what was measured old."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-import numpy as np
+from ..checks import real_number as real_number
+from ..checks import whole_number as whole_number
 
 Text = Sequence[str]
 
@@ -63,21 +63,3 @@ def is_iterable(value: Any) -> bool:
     except TypeError:  # arrays without an axis say it only when they are asked
         return False
     return True
-
-
-def real_number(name: str, value: Any, smallest: float, largest: float = math.inf) -> float:
-    """A number from the smallest to the largest; a ValueError that names it if it is none."""
-    real = isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isreal(value)
-    if not real or not smallest <= value <= largest:
-        raise ValueError(f"{name} must be a number in [{smallest:g}, {largest:g}], got {value!r}")
-    return float(value)
-
-
-def whole_number(name: str, value: Any, smallest: int, largest: int | None = None) -> None:
-    """Raises:
-    ValueError: the value is no whole number from the smallest to the largest; the text names it.
-    """
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < smallest or (largest is not None and value > largest):
-        accepted = f"of at least {smallest}" if largest is None else f"in [{smallest}, {largest}]"
-        raise ValueError(f"{name} must be a whole number {accepted}, got {value!r}")
