@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from kexue_widgets import checks as number_checks
 from kexue_widgets import dropout, fgan, finetune, onelossgan, reuse, wordvec
 from kexue_widgets.finetune import checks
 from kexue_widgets.gillespie import ReactionNetwork, simulate
@@ -32,6 +33,7 @@ COUNTS = wordvec.count_in_window([["a", "b", "c", "a", "b"]] * 3, 2, 1)
 VECTORS = wordvec.svd_vectors(COUNTS, 2)
 LABELS = torch.tensor([0] * 5 + [1] * 5)
 QUICK = finetune.Settings(stages=(finetune.Stage("head", 1, 1e-2, blocks=False, views=1),), blocks=1)
+SEEN = finetune.Data(torch.rand(1, 4, 192, 1, 1), torch.tensor([0, 1, 0, 1]))
 
 
 @functools.cache
@@ -113,6 +115,14 @@ OWN = {
         dict.fromkeys(
             ("blocks", "width", "activation", "center", "auxiliary", "classes_per_batch", "batch", "seed"), ""
         ),
+    ),
+    "train": (
+        lambda **given: finetune.train(**({"network": finetune.tail(2, QUICK)} | given)),
+        {"data": SEEN, "validation": SEEN, "settings": QUICK},
+        {
+            **dict.fromkeys(("network", "data", "validation", "settings", "checkpoint"), ""),
+            "unlabelled": "views",
+        },
     ),
     "stratified_split": (
         finetune.stratified_split,
@@ -211,6 +221,16 @@ def test_any_numbers_and_lists_are_right_or_named(case, value):
     words = [argument.replace("_", " "), argument, *filter(None, tried[argument].split("|"))]
     said = trouble(function, right | {argument: value})
     assert said is None or any(word in said for word in words), said
+
+
+def test_a_bound_is_among_what_is_taken():
+    assert [number_checks.whole_number("n", each, 1, 3) for each in (1, 3, np.uint8(2))] == [1, 3, 2]
+    assert [number_checks.real_number("x", each, 0, 1) for each in (0, 1, np.float32(0.5))] == [0, 1, 0.5]
+    for each in (0, 4):
+        with pytest.raises(ValueError, match=rf"n must be a whole number in \[1, 3\], got {each}"):
+            number_checks.whole_number("n", each, 1, 3)
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1, got 0"):
+        number_checks.whole_number("n", 0, 1)
 
 
 @given(st.lists(st.integers(-3, 70), max_size=4))

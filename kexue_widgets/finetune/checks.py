@@ -63,10 +63,18 @@ def check_activations(name: str, activations: Any, like: Tensor | None = None) -
         raise ValueError(f"{name} must be numbers of shape {expected}, got {activations.dtype} of {shape}")
 
 
-def check_labels(name: str, labels: Any, count: int, classes: int) -> None:
+def check_data(name: str, data: Any, classes: int, like: Tensor | None = None) -> None:
     """Raises:
-    ValueError: they are no numbers of classes (count,).
+    ValueError: it is no `Data` for that many classes, or not of one network with the activations that it should be like.
     """
+    activations, labels = (getattr(data, each, None) for each in ("activations", "labels"))
+    if activations is None or labels is None:
+        raise ValueError(f"{name} must be Data, such as Data(activations, labels), got {data!r:.60}")
+    check_activations(f"activations of {name}", activations, like)
+    _check_labels(f"labels of {name}", labels, activations.shape[1], classes)
+
+
+def _check_labels(name: str, labels: Any, count: int, classes: int) -> None:
     if not isinstance(labels, Tensor) or labels.shape != (count,) or labels.dtype not in WHOLE:
         found = f"{labels.dtype} of {tuple(labels.shape)}" if isinstance(labels, Tensor) else f"{labels!r:.60}"
         raise ValueError(f"{name} must be a tensor of {count} whole numbers, one for each picture, got {found}")

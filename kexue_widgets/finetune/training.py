@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ..efficientnet import EfficientNetLite0, load
 from . import checkpoints
-from .checks import check_activations, check_labels, checked_settings
+from .checks import check_activations, check_data, checked_settings
 from .head import Head, choose_alpha, mix
 from .settings import Settings, Stage
 from .trunk import device_of
@@ -133,9 +133,11 @@ def train(
             has lost its best file, or is in no folder.
     """
     settings = checked_settings(settings, has_unlabelled=unlabelled is not None)
-    for name, each in (("data", data), ("validation", validation)):
-        check_activations(f"activations of {name}", each.activations, data.activations if each is validation else None)
-        check_labels(f"labels of {name}", each.labels, each.activations.shape[1], network.head.softmax.out_features)
+    if not isinstance(network, Tail):
+        raise ValueError(f"network must be a Tail, such as tail(classes, settings), got {network!r:.60}")
+    classes = network.head.softmax.out_features
+    check_data("data", data, classes)
+    check_data("validation", validation, classes, data.activations)
     if unlabelled is not None:
         check_activations("unlabelled", unlabelled, data.activations)
         if len(unlabelled) != len(data.activations):
