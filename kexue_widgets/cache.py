@@ -44,7 +44,10 @@ def whole_file(path: str | Path) -> Iterator[BinaryIO]:
 
     Raises:
         OSError: the file cannot be written, as where its folder is missing.
+        ValueError: it is no path.
     """
+    if not isinstance(path, str | Path) or not str(path):
+        raise ValueError(f"path must be the path of a file, got {path!r}")
     target = Path(os.path.realpath(path))  # a link goes on to lead to its file
     unfinished = target.with_name(f".{uuid.uuid4().hex}.partial")
     raw: _Raw | None = None

@@ -116,6 +116,11 @@ OWN = {
             ("blocks", "width", "activation", "center", "auxiliary", "classes_per_batch", "batch", "seed"), ""
         ),
     ),
+    "tail": (
+        finetune.tail,
+        {"classes": 2, "settings": QUICK},
+        {"classes": "", "settings": ""},
+    ),
     "train": (
         lambda **given: finetune.train(**({"network": finetune.tail(2, QUICK)} | given)),
         {"data": SEEN, "validation": SEEN, "settings": QUICK},

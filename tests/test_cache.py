@@ -88,6 +88,12 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
         write_whole(tmp_path / "no such folder" / "page.html", "")
 
 
+def test_a_file_has_a_path() -> None:
+    for path in (None, 3, b"x", ""):
+        with pytest.raises(ValueError, match="path must be the path of a file, got"):
+            write_whole(path, "text")
+
+
 def test_an_error_says_which_folder_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     missing = re.escape(f"{tmp_path / 'missing' / 'folder'} does not exist")

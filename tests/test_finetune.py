@@ -4,6 +4,7 @@ import csv
 import errno
 import json
 import math
+import os
 import re
 import signal
 import subprocess
@@ -418,6 +419,20 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
     with pytest.raises(SystemExit):
         command_line(["classify", str(tmp_path / "colours.result"), str(folder / "none")])
     assert "folder must be a folder" in capsys.readouterr().err
+    kept = (tmp_path / "colours.result").read_bytes()
+    for wrong in (
+        ["classify", str(tmp_path / "colours.result"), str(folder), "--output", f"{tmp_path}/./colours.result"],
+        ["train", str(folder), str(tmp_path / "colours.result"), "--checkpoint", str(tmp_path / "colours.result")],
+        ["train", str(folder), str(tmp_path / "run.best"), "--checkpoint", str(tmp_path / "run")],
+    ):
+        with pytest.raises(SystemExit):
+            command_line(wrong)
+        assert "must be another file than the" in capsys.readouterr().err
+    assert (tmp_path / "colours.result").read_bytes() == kept
+    for wrong in (["classify", str(tmp_path / "colours.result"), ""], ["train", "", str(tmp_path / "new.result")]):
+        with pytest.raises(SystemExit):
+            command_line(wrong)
+        assert "folder must be a folder, '' is none" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         command_line(["train", str(folder), str(tmp_path / "none" / "colours.result")])
     assert "does not exist" in capsys.readouterr().err
@@ -436,12 +451,14 @@ def test_a_folder_is_classified_to_a_file_from_the_command_line_too(result, fold
         ({"settings": (1, 2)}, r"settings must be Settings, such as Settings\(width=32\), got \(1, 2\)"),
         ({"settings": {}}, "settings must be Settings, .* got {}"),
         ({"cache": 5}, "cache must be the path of a folder, got 5"),
+        ({"cache": ""}, "cache must be the path of a folder, got ''"),
+        ({"folder": "f" * 300}, "folder must be a folder, .* is none"),
         ({"settings": QUICK._replace(stages=[("head", 1, 1e-3, False, 1)])}, "stages must be a tuple of Stage, got"),
         ({"settings": QUICK._replace(stages=(QUICK.stages[0]._replace(name=1),))}, "name of a stage must be .* got 1"),
         ({"settings": QUICK._replace(stages=(*QUICK.stages, SELF))}, "'self' .* must have them: give `unlabelled`"),
         ({"settings": QUICK._replace(stages=(SELF,)), "unlabelled": "."}, "'self' .* must stand after another one"),
         ({"settings": QUICK._replace(stages=())}, "stages must be at least one"),
-        ({"settings": QUICK._replace(blocks=0)}, "blocks must be a whole number of at least 1, got 0"),
+        ({"settings": QUICK._replace(blocks=0)}, "blocks must be a whole number in .* got 0"),
         ({"settings": QUICK._replace(batch=-1)}, "batch must be .* got -1"),
         ({"settings": QUICK._replace(center=float("nan"))}, "center must be a number in .* got nan"),
         ({"settings": QUICK._replace(activation="tanh")}, "activation must be one of"),
@@ -459,7 +476,7 @@ def test_what_cannot_be_trained_is_refused_before_the_first_epoch(folder, tmp_pa
     monkeypatch.setattr(package.training, "_epoch", lambda *_: pytest.fail("it trains"))
     monkeypatch.setattr(package.folders, "activations", lambda *_, **__: pytest.fail("it computes"))
     with pytest.raises(ValueError, match=words):
-        finetune(folder, **({"size": 32, "settings": QUICK} | arguments))
+        finetune(**({"folder": folder, "size": 32, "settings": QUICK} | arguments))
 
 
 def test_every_checkpoint_has_a_best_file_of_its_own(tmp_path):
@@ -471,8 +488,8 @@ TINY = Settings(stages=(Stage("head", 2, 1e-2, blocks=False, views=1),), blocks=
 SIX = Data(random(1, 6, 192, 1, 1), torch.tensor([0, 1] * 3))
 
 
-def tiny_run(checkpoint=None, data=SIX, settings=TINY, **more):
-    return package.train(package.tail(2, TINY), data, SIX, settings, checkpoint=checkpoint, **more)
+def tiny_run(checkpoint=None, data=SIX, validation=SIX, settings=TINY, **more):
+    return package.train(package.tail(2, TINY), data, validation, settings, checkpoint=checkpoint, **more)
 
 
 @pytest.mark.parametrize(
@@ -490,11 +507,27 @@ def tiny_run(checkpoint=None, data=SIX, settings=TINY, **more):
             r"activations of data must be a tensor \(views, n, \.\.\.\), got \[1\.0\]",
         ),
         ({"data": SIX._replace(activations=random(1, 0, 192, 1, 1))}, "activations of data must be numbers of shape"),
-        ({"data": SIX._replace(labels=SIX.labels[:5])}, "labels of data must be a tensor of 6 whole numbers"),
+        ({"data": SIX._replace(labels=SIX.labels[:5])}, "labels of data must be a tensor of whole numbers \\(6,\\)"),
         ({"data": SIX._replace(labels=SIX.labels / 1)}, r"labels of data .* got torch\.float32"),
         ({"data": SIX._replace(labels=SIX.labels + 1)}, "labels of data must be from 0 to 1, .* got 2"),
         ({"data": SIX._replace(activations=random(1, 6, 192, 2, 2))}, "activations of validation must be .* 192, 2, 2"),
-        ({"data": SIX._replace(activations=SIX.activations * math.nan)}, "not finite"),
+        ({"data": SIX._replace(activations=SIX.activations * math.nan)}, "activations of data must be finite"),
+        (
+            {"validation": SIX._replace(activations=SIX.activations * math.inf)},
+            "activations of validation must be finite",
+        ),
+        (
+            {"data": (wide := SIX._replace(activations=random(1, 6, 5, 1, 1))), "validation": wide},
+            "below the network's blocks",
+        ),
+        ({"settings": TINY._replace(balanced="no")}, "balanced must be True or False, got 'no'"),
+        (
+            {"settings": TINY._replace(stages=(TINY.stages[0]._replace(blocks=None),))},
+            "blocks of stage 'head' must be True",
+        ),
+        ({"settings": TINY._replace(width=10**12)}, r"width must be a whole number in \[1, 100000\], got 10+"),
+        ({"settings": TINY._replace(batch=np.timedelta64(3))}, "batch must be a whole number"),
+        ({"settings": TINY._replace(stages=(TINY.stages[0]._replace(views=10**9),))}, "views of stage 'head' must be"),
         ({"unlabelled": random(1, 6, 192)}, "unlabelled must be numbers of shape"),
         ({"unlabelled": random(3, 6, 192, 1, 1)}, "unlabelled must have 1 views, as the data, got 3"),
     ],
@@ -518,6 +551,70 @@ def test_numbers_of_numpy_and_paths_as_strings_are_taken(tmp_path):
     expected = tiny_run(str(tmp_path / "run"))
     assert best_checkpoint(str(tmp_path / "run")) == tmp_path / "run.best"
     assert tiny_run(tmp_path / "run", settings=numpys) == tiny_run(settings=numpys) == expected
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int8, torch.int16, torch.int32])
+def test_labels_are_whole_numbers_of_any_width(kind):
+    assert tiny_run(data=SIX._replace(labels=SIX.labels.to(kind))) == tiny_run()
+
+
+def test_numbers_that_numpy_lacks_can_be_gone_on_with(tmp_path):
+    halves = SIX._replace(activations=SIX.activations.bfloat16().requires_grad_())
+    first = tiny_run(tmp_path / "run", data=halves)
+    assert tiny_run(tmp_path / "run", data=halves) == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((0, TINY), "classes must be a whole number"),
+        (("2", TINY), "classes must be a whole number"),
+        ((2, None), "settings must be Settings"),
+        ((2, TINY._replace(seed=1.5)), "seed must be"),
+        ((2, TINY._replace(activation=[])), "activation must be one of"),
+    ],
+)
+def test_a_tail_is_of_classes_and_settings(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        package.tail(*arguments)
+
+
+@pytest.mark.parametrize("batches", [package.balanced_batches, package.plain_batches])
+def test_batches_are_of_labels(batches):
+    for labels in ([0, 1], torch.tensor(3), torch.tensor([]), torch.tensor([0.5])):
+        with pytest.raises(ValueError, match="labels must be a tensor of whole numbers"):
+            next(batches(labels, TINY, torch.Generator()))
+    with pytest.raises(ValueError, match="batch must be"):
+        next(batches(SIX.labels, TINY._replace(batch=0), torch.Generator()))
+
+
+def test_alpha_is_chosen_for_as_many_labels_as_pictures():
+    both = torch.rand(2, 4, 3)
+    for labels in (torch.tensor([1]), torch.tensor(0), torch.zeros(4, 1)):
+        with pytest.raises(ValueError, match="labels must be"):
+            choose_alpha(both, labels)
+    for wrong in (both * math.nan, both[:1], both[0], torch.rand(3, 4, 3)):
+        with pytest.raises(ValueError, match="probabilities must be finite"):
+            choose_alpha(wrong, torch.zeros(4))
+
+
+def test_nothing_of_others_is_overwritten(tmp_path):
+    (tmp_path / "mine.best").write_text("the best of all")
+    with pytest.raises(ValueError, match=r"mine\.best is none"):
+        tiny_run(tmp_path / "mine")
+    assert (tmp_path / "mine.best").read_text() == "the best of all"
+    (tmp_path / "other.best").mkdir()
+    with pytest.raises(ValueError, match=r"best network of checkpoint must be a file .*other\.best is a folder"):
+        tiny_run(tmp_path / "other")
+    for name in ("y" * 252, "y" * 300, "\ud800"):
+        with pytest.raises(ValueError, match="must be a file that can be written, got"):
+            tiny_run(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match=r"pipe is no regular file"):
+        tiny_run(tmp_path / "pipe")
+    for path in (None, 3, b"x", ""):
+        with pytest.raises(ValueError, match="checkpoint must be the path of a file, got"):
+            best_checkpoint(path)
 
 
 def test_a_best_file_that_is_gone_is_named(tmp_path):

@@ -38,13 +38,18 @@ from kexue_widgets.guide import (
     Section,
     Work,
     anchor,
+    apa,
+    bibtex,
     build_index,
     check_environment,
     cite,
     contributions,
     escape,
+    gbt,
     inverse_document_frequency,
+    plain,
     read_sections,
+    ris,
     searcher,
 )
 from kexue_widgets.guide import environment as environment_module
@@ -670,3 +675,18 @@ def test_a_citation_names_what_it_cannot_use() -> None:
         cite(ARTICLES[0], read=None)
     with pytest.raises(ValueError, match=r"style must be one of .* got \['x'\]"):
         cite(ARTICLES[0], ["x"])
+    for style in (apa, bibtex, gbt, plain, ris):  # each may be called by itself
+        with pytest.raises(ValueError, match="read must be a day such as"):
+            style(ARTICLES[0], "garbage")
+        with pytest.raises(TypeError, match="work must be a Work"):
+            style(None)
+
+
+def test_a_search_names_what_it_cannot_use() -> None:
+    for wrong in ({"k1": -1.0}, {"k1": math.nan}, {"b": 5}, {"b": "x"}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be a number in"):
+            contributions(torch.ones(2, 2), torch.tensor([0]), **wrong)
+    with pytest.raises(TypeError, match=r"sections must be Section, .* got 'a'"):
+        build_index(["a"])
+    with pytest.raises(TypeError, match="title must be a string, got None"):
+        anchor(None)

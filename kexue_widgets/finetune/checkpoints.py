@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -17,20 +17,45 @@ def place(name: str, path: Any) -> Path:
     """The path of a file that can be written.
 
     Raises:
-        ValueError: it is no path, or nothing can be written there, for want of the folder or because it is one; the text
-            says `name`.
+        ValueError: it is no path, or nothing can be written there, for want of the folder or because it is one, or a pipe
+            or device; the text says `name`.
     """
     if not isinstance(path, Path | str) or not str(path) or "\0" in str(path):
         raise ValueError(f"{name} must be the path of a file, got {path!r}")
     path = Path(path)
-    if path.is_dir() or not path.parent.is_dir():
-        why = "is a folder" if path.is_dir() else f"is in no folder: {path.parent} does not exist"
+    try:
+        os.fsencode(path)
+        folder, there, known = path.is_dir(), path.exists() and not path.is_file(), path.parent.is_dir()
+    except (OSError, ValueError) as error:  # a name that is too long, or none in this system's letters
+        raise ValueError(f"{name} must be a file that can be written, got {str(path)!a}: {error}") from error
+    if folder or there or not known:
+        why = (
+            "is a folder"
+            if folder
+            else "is no regular file"
+            if there
+            else f"is in no folder: {path.parent} does not exist"
+        )
         raise ValueError(f"{name} must be a file that can be written, {path} {why}")
+    return path
+
+
+def place_of_checkpoint(path: Any) -> Path:
+    """The path of a checkpoint, beside which its best network can be written.
+
+    Raises:
+        ValueError: no file can be written there or beside it, or the file beside it is no such network.
+    """
+    path = place("checkpoint", path)
+    if place("the best network of checkpoint", best_checkpoint(path)).exists():
+        best(path)  # another's would be overwritten, and damage be found when training is over
     return path
 
 
 def best_checkpoint(checkpoint: Path | str) -> Path:
     """Where the network with the highest validation accuracy is kept, beside the checkpoint."""
+    if not isinstance(checkpoint, Path | str) or not Path(checkpoint).name:
+        raise ValueError(f"checkpoint must be the path of a file, got {checkpoint!r}")
     path = Path(checkpoint)
     return path.with_name(f"{path.name}.best")
 
@@ -86,5 +111,5 @@ def identity(settings: Any, *tensors: Tensor) -> str:
     """A hash of what a training depends on."""
     digest = hashlib.sha256(repr(settings).encode())
     for each in tensors:
-        digest.update(each.contiguous().numpy().reshape(-1).view(np.uint8).data)
+        digest.update(each.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

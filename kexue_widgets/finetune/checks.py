@@ -8,11 +8,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..checks import real_number, whole_number
+from ..checks import real_number, truth, whole_number
 from .head import ACTIVATIONS
 from .settings import Settings, Stage
 
 LARGEST = 1e30  # weight of a loss, and rate
+# What nobody means: a thousand views of a picture, or layers that no memory holds.
+MOST = {"blocks": 100, "width": 10**5, "classes_per_batch": 10**6, "batch": 10**6}
+PIECE = 256  # pictures that are looked at together: there may be more of them than memory holds
+MOST_VIEWS, MOST_EPOCHS = 10**4, 10**6
+SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 LARGEST_SEED = 2**63 - 1  # that torch takes
 WHOLE = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 
@@ -36,8 +41,7 @@ def checked_settings(settings: Any, *, has_unlabelled: bool) -> Settings:
     if not isinstance(settings.activation, str) or settings.activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}")
     changed: dict[str, Any] = {
-        name: whole_number(name, getattr(settings, name), 1)
-        for name in ("blocks", "width", "classes_per_batch", "batch")
+        name: whole_number(name, getattr(settings, name), 1, most) for name, most in MOST.items()
     }
     changed |= {name: real_number(name, getattr(settings, name), 0, LARGEST) for name in ("center", "auxiliary")}
     stages = tuple(_checked_stage(stage, has_unlabelled) for stage in settings.stages)
@@ -46,8 +50,8 @@ def checked_settings(settings: Any, *, has_unlabelled: bool) -> Settings:
             f"stage {stages[0].name!r} learns from pictures without a class, and must stand after another one, which guesses "
             "their classes"
         )
-    seed = whole_number("seed", settings.seed, 0, LARGEST_SEED)
-    return settings._replace(stages=stages, seed=seed, **changed)
+    changed |= {"stages": stages, "seed": whole_number("seed", settings.seed, 0, LARGEST_SEED)}
+    return settings._replace(balanced=truth("balanced", settings.balanced), **changed)
 
 
 def check_activations(name: str, activations: Any, like: Tensor | None = None) -> None:
@@ -59,8 +63,11 @@ def check_activations(name: str, activations: Any, like: Tensor | None = None) -
         raise ValueError(f"{name} must be a tensor {expected}, got {activations!r:.60}")
     shape = tuple(activations.shape)
     right = len(shape) > 2 and activations.numel() and activations.is_floating_point()
+    right = right and activations.layout is torch.strided and not activations.is_meta
     if not right or (like is not None and activations.shape[2:] != like.shape[2:]):
         raise ValueError(f"{name} must be numbers of shape {expected}, got {activations.dtype} of {shape}")
+    if not all(bool(each.isfinite().all()) for each in activations.flatten(0, 1).split(PIECE)):
+        raise ValueError(f"{name} must be finite, some are infinite or no numbers")
 
 
 def check_data(name: str, data: Any, classes: int, like: Tensor | None = None) -> None:
@@ -71,29 +78,38 @@ def check_data(name: str, data: Any, classes: int, like: Tensor | None = None) -
     if activations is None or labels is None:
         raise ValueError(f"{name} must be Data, such as Data(activations, labels), got {data!r:.60}")
     check_activations(f"activations of {name}", activations, like)
-    _check_labels(f"labels of {name}", labels, activations.shape[1], classes)
+    check_labels(f"labels of {name}", labels, activations.shape[1], classes)
 
 
-def _check_labels(name: str, labels: Any, count: int, classes: int) -> None:
-    if not isinstance(labels, Tensor) or labels.shape != (count,) or labels.dtype not in WHOLE:
+def check_labels(name: str, labels: Any, count: int | None = None, classes: int = LARGEST_SEED) -> None:
+    """Raises:
+    ValueError: they are no numbers of classes (count,).
+    """
+    whole = isinstance(labels, Tensor) and labels.dtype in WHOLE and labels.layout is torch.strided
+    if not whole or labels.is_meta or labels.dim() != 1 or not len(labels) or count not in (None, len(labels)):
         found = f"{labels.dtype} of {tuple(labels.shape)}" if isinstance(labels, Tensor) else f"{labels!r:.60}"
-        raise ValueError(f"{name} must be a tensor of {count} whole numbers, one for each picture, got {found}")
+        expected = "(n,)" if count is None else f"({count},)"
+        raise ValueError(f"{name} must be a tensor of whole numbers {expected}, one for each picture, got {found}")
     wrong = labels[(labels < 0) | (labels >= classes)]
     if len(wrong):
-        raise ValueError(f"{name} must be from 0 to {classes - 1}, the classes of the network, got {int(wrong[0])}")
+        largest = "" if classes == LARGEST_SEED else f" to {classes - 1}, the classes of the network"
+        raise ValueError(f"{name} must be from 0{largest}, got {int(wrong[0])}")
 
 
 def _checked_stage(stage: Stage, has_unlabelled: bool) -> Stage:
     name = stage.name
     if not isinstance(name, str):
         raise ValueError(f"the name of a stage must be a string, got {name!r}")
-    if stage.unlabelled and not has_unlabelled:
+    blocks, unlabelled = (truth(f"{each} of stage {name!r}", getattr(stage, each)) for each in ("blocks", "unlabelled"))
+    if unlabelled and not has_unlabelled:
         raise ValueError(f"stage {name!r} learns from pictures without a class, and must have them: give `unlabelled`")
     rate = real_number(f"rate of stage {name!r}", stage.rate, 0, LARGEST)
     if not rate:
         raise ValueError(f"rate of stage {name!r} must be positive, got 0")
     return stage._replace(
-        epochs=whole_number(f"epochs of stage {name!r}", stage.epochs, 1),
-        views=whole_number(f"views of stage {name!r}", stage.views, 1),
+        epochs=whole_number(f"epochs of stage {name!r}", stage.epochs, 1, MOST_EPOCHS),
+        views=whole_number(f"views of stage {name!r}", stage.views, 1, MOST_VIEWS),
         rate=rate,
+        blocks=blocks,
+        unlabelled=unlabelled,
     )

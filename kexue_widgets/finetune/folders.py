@@ -10,7 +10,6 @@ import tempfile
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,12 +19,12 @@ from PIL import Image
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..checks import whole_number
+from ..checks import real_number, whole_number
 from ..efficientnet import load, preprocess, square
 from ..photos import presentable
 from . import checkpoints
 from .augment import augment
-from .checks import LARGEST_SEED, WHOLE, checked_settings
+from .checks import LARGEST_SEED, LARGEST_SIZE, SMALLEST_SIZE, check_labels, checked_settings
 from .head import mix
 from .settings import SELF_TRAINING, Settings, Stage
 from .training import Data, Epoch, Tail, split, tail, train
@@ -50,7 +49,6 @@ NO_PICTURES = {
     *("system volume information", "lost+found"),
 }
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-SMALLEST_SIZE, LARGEST_SIZE = 32, 1024  # pixels a side: five times halved, one must be left
 FORMAT = "kexue_widgets.finetune 1"
 KEPT = ("size", "classes", "alpha", "accuracy", "accuracies", "tested")  # of a result, as they are
 
@@ -160,6 +158,8 @@ class Result(NamedTuple):
             FileNotFoundError: there is no such file.
             ValueError: the file is another's or cut short, or the weights of ImageNet are no longer those it was made with.
         """
+        if not isinstance(path, Path | str) or not str(path):
+            raise ValueError(f"path must be the path of a file, got {path!r}")
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
         except FileNotFoundError:
@@ -295,12 +295,11 @@ def stratified_split(labels: Tensor, seed: int, share: float = 0.1) -> tuple[Ten
     Raises:
         ValueError: a class with fewer than three members, or a share that leaves none to train on.
     """
-    if not isinstance(labels, Tensor) or labels.dim() != 1 or not len(labels) or labels.dtype not in WHOLE:
-        found = f"shape {tuple(labels.shape)}, {labels.dtype}" if isinstance(labels, Tensor) else repr(labels)
-        raise ValueError(f"labels must be a tensor of whole numbers (n,), got {found}")
+    check_labels("labels", labels)
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
-    if not isinstance(share, Real) or not 0 <= share < 0.5:
-        raise ValueError(f"share must be in [0, 1/2), got {share!r}")
+    share = real_number("share", share, 0, 0.5)
+    if share == 0.5:
+        raise ValueError("share must be below 1/2, or nothing is left to train on, got 0.5")
     for label, count in zip(*labels.unique(return_counts=True), strict=True):
         if count < FEWEST or count - 2 * max(1, round(share * int(count))) < 1:
             raise ValueError(
@@ -374,14 +373,12 @@ def finetune(
             not finite, or a checkpoint of something else or without its best file.
     """
     settings = checked_settings(Settings() if settings is None else settings, has_unlabelled=unlabelled is not None)
-    if cache is not None and not isinstance(cache, Path | str):
+    if cache is not None and not (isinstance(cache, Path | str) and str(cache)):
         raise ValueError(f"cache must be the path of a folder, got {cache!r}")
     if unlabelled is not None:
         settings = settings._replace(stages=(*settings.stages, SELF_TRAINING))
     size = whole_number("size", size, SMALLEST_SIZE, LARGEST_SIZE)
-    path = None if checkpoint is None else checkpoints.place("checkpoint", checkpoint)
-    if path is not None and path.exists() and checkpoints.best_checkpoint(path).exists():
-        checkpoints.best(path)  # which at the end is too late to be found damaged
+    path = None if checkpoint is None else checkpoints.place_of_checkpoint(checkpoint)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     found, known = _looked_through(_folder("folder", folder))
     labels = torch.tensor(found.labels)
@@ -418,9 +415,12 @@ def finetune(
 
 
 def _folder(name: str, folder: Path | str) -> Path:
-    if not isinstance(folder, Path | str) or not str(folder) or not Path(folder).is_dir():
-        raise ValueError(f"{name} must be a folder, {str(folder)!r} is none")
-    return Path(folder)
+    try:
+        if isinstance(folder, Path | str) and str(folder) and Path(folder).is_dir():
+            return Path(folder)
+    except (OSError, ValueError) as error:  # a name that is too long, or none in this system's letters
+        raise ValueError(f"{name} must be a folder, {str(folder)!a} is none: {error}") from error
+    raise ValueError(f"{name} must be a folder, {str(folder)!r} is none")
 
 
 def _is_hidden(name: str) -> bool:

@@ -71,7 +71,14 @@ def choose_alpha(probabilities: Tensor, labels: Tensor) -> float:
     Args:
         probabilities: of both heads, (2, n, classes).
         labels: (n,).
+
+    Raises:
+        ValueError: other shapes, or probabilities that are no finite numbers.
     """
+    if probabilities.dim() != 3 or len(probabilities) != 2 or not probabilities.isfinite().all():
+        raise ValueError(f"probabilities must be finite, (2, n, classes), got shape {tuple(probabilities.shape)}")
+    if labels.shape != probabilities.shape[1:2] or not len(labels):
+        raise ValueError(f"labels must be ({probabilities.shape[1]},), one or more, got shape {tuple(labels.shape)}")
     alphas = torch.arange(101) / 100
     right = torch.stack([(mix(probabilities, alpha).argmax(1) == labels).sum() for alpha in alphas])
     equals = alphas[right == right.max()]

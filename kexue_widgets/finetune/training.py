@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from ..checks import whole_number
 from ..efficientnet import EfficientNetLite0, load
 from . import checkpoints
-from .checks import check_activations, check_data, checked_settings
+from .checks import check_activations, check_data, check_labels, checked_settings
 from .head import Head, choose_alpha, mix
 from .settings import Settings, Stage
 from .trunk import device_of
@@ -69,7 +70,13 @@ class Epoch(NamedTuple):
 
 
 def tail(classes: int, settings: Settings, device: str = "cpu") -> Tail:
-    """The untrained tail: blocks with ImageNet's weights, and a head drawn with the settings' seed."""
+    """The untrained tail: blocks with ImageNet's weights, and a head drawn with the settings' seed.
+
+    Raises:
+        ValueError: settings that are none, or no whole number of classes.
+    """
+    settings = checked_settings(settings, has_unlabelled=True)
+    classes = whole_number("classes", classes, 1, 10**6)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         return Tail(split(load(), settings.blocks)[1], classes, settings).to(device)
@@ -86,6 +93,8 @@ def balanced_batches(labels: Tensor, settings: Settings, generator: torch.Genera
     Yields:
         Indices of pictures, (batch,) or a little less where it cannot be shared out evenly.
     """
+    check_labels("labels", labels)
+    settings = checked_settings(settings, has_unlabelled=True)
     members = [(labels == label).nonzero()[:, 0] for label in labels.unique()]
     sizes = torch.tensor([len(each) for each in members], dtype=torch.float)
     classes = min(settings.classes_per_batch, len(members))
@@ -99,6 +108,8 @@ def balanced_batches(labels: Tensor, settings: Settings, generator: torch.Genera
 
 def plain_batches(labels: Tensor, settings: Settings, generator: torch.Generator) -> Iterator[Tensor]:
     """Batches of an epoch: every picture once, in random order."""
+    check_labels("labels", labels)
+    settings = checked_settings(settings, has_unlabelled=True)
     yield from torch.randperm(len(labels), generator=generator).split(settings.batch)
 
 
@@ -138,11 +149,18 @@ def train(
     classes = network.head.softmax.out_features
     check_data("data", data, classes)
     check_data("validation", validation, classes, data.activations)
+    data, validation = (each._replace(labels=each.labels.long()) for each in (data, validation))
     if unlabelled is not None:
         check_activations("unlabelled", unlabelled, data.activations)
         if len(unlabelled) != len(data.activations):
             raise ValueError(f"unlabelled must have {len(data.activations)} views, as the data, got {len(unlabelled)}")
-    path = None if checkpoint is None else checkpoints.place("checkpoint", checkpoint)
+    try:
+        network.probabilities(data.activations[0, :1])
+    except RuntimeError as error:
+        raise ValueError(
+            f"activations of data must be those below the network's blocks, {tuple(data.activations.shape)} are not: {error}"
+        ) from error
+    path = None if checkpoint is None else checkpoints.place_of_checkpoint(checkpoint)
     generator = torch.Generator().manual_seed(settings.seed)
     schedule = [stage for stage in settings.stages for _ in range(stage.epochs)]
     sources = [data.activations, validation.activations, *([] if unlabelled is None else [unlabelled])]

@@ -34,6 +34,7 @@ def escape(text: str) -> str:
 
 def bibtex(work: Work, read: str = READ) -> str:
     """A BibTeX entry; `read` is the day of reading, "2026-01-31", left out with the address of a work that has none."""
+    _check(work, read)
     if not work.key:
         raise ValueError("key must not be empty: BibTeX finds a work by it")
     # A second pair of braces keeps capitals, and a body's name in one piece.
@@ -52,6 +53,15 @@ def bibtex(work: Work, read: str = READ) -> str:
     return f"@misc{{{work.key},\n{lines}}}"
 
 
+def _check(work: Work, read: str) -> None:
+    if not isinstance(work, Work):
+        raise TypeError(f"work must be a Work, such as ARTICLES[0], got {work!r}")
+    if not isinstance(read, str):
+        raise TypeError(f"read must be a day as a string, such as '2026-01-31', got {read!r}")
+    if read != READ and not (len(read) == 10 and is_date(read)):
+        raise ValueError(f"read must be a day such as '2026-01-31', got {read!r}")
+
+
 def _in_one_piece(name: str) -> str:
     """A part of a name for BibTeX, which parts names by "and" and by commas."""
     return f"{{{escape(name)}}}" if "and" in name.lower().split() or "," in name else escape(name)
@@ -68,6 +78,7 @@ def _person(work: Work) -> tuple[str, str, str]:
 def apa(work: Work, read: str = READ) -> str:
     """APA 7. Titles in other letters are transliterated, titles in other languages translated beside them; the day of
     reading is left out, as for all pages that are not made to change."""
+    _check(work, read)
     family, given, suffix = _person(work)
     names = filter(None, [family, _initials(given, "."), suffix])
     author = ", ".join(names) if given else f"{family.removesuffix('.')}."
@@ -81,6 +92,7 @@ def gbt(work: Work, read: str = READ) -> str:
     """GB/T 7714-2025, an electronic resource: the day of publication in round brackets, that of reading in square ones. A
     year alone is no day, and stands without brackets. What comes in Chinese as well is cited in Chinese; other authors by
     family name and initials without stops."""
+    _check(work, read)
     if work.native:
         author = work.native
     elif re.match("[\u3400-\u9fff]", work.family):
@@ -101,6 +113,7 @@ def _initials(given: str, stop: str) -> str:
 
 def plain(work: Work, read: str = READ) -> str:
     """One readable sentence; without the day of reading and the address for a work that has none."""
+    _check(work, read)
     family, given, suffix = _person(work)
     author = " ".join(filter(None, [given, family, suffix])) + (f" ({work.native})" if given and work.native else "")
     parts = [
@@ -114,6 +127,7 @@ def plain(work: Work, read: str = READ) -> str:
 
 def ris(work: Work, read: str = READ) -> str:
     """RIS, which reference managers import."""
+    _check(work, read)
     # A comma would make the second half of a body's name a first name.
     author = ", ".join(filter(None, _person(work))) if work.given else work.family.replace(",", "")
     fields = {
@@ -151,12 +165,6 @@ def cite(work: Work, style: str = "plain", read: str = READ) -> str:
         TypeError: the work is none, or the day of reading no string.
         ValueError: no such style, no such day, or a work without a key in BibTeX.
     """
-    if not isinstance(work, Work):
-        raise TypeError(f"work must be a Work, such as ARTICLES[0], got {work!r}")
-    if not isinstance(read, str):
-        raise TypeError(f"read must be a day as a string, such as '2026-01-31', got {read!r}")
-    if read != READ and not (len(read) == 10 and is_date(read)):
-        raise ValueError(f"read must be a day such as '2026-01-31', got {read!r}")
     if not isinstance(style, str) or style not in STYLES:
         raise ValueError(f"style must be one of {', '.join(map(repr, STYLES))}, got {style!r}")
     return STYLES[style](work, read)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ..checks import real_number
 from ..segmentation import runs, segment
 from .formulas import readable
 from .terms import chinese_words
@@ -57,6 +58,8 @@ class Section:
 
 def anchor(title: str) -> str:
     """A heading's id on a page, as docutils makes it; empty for a heading without Latin letters."""
+    if not isinstance(title, str):
+        raise TypeError(f"title must be a string, got {title!r:.60}")
     latin = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", latin))
 
@@ -169,6 +172,8 @@ class Index:
 def build_index(sections: Iterable[Section]) -> Index:
     """Count the terms of each section: stems of English words, and all Chinese words, even those within longer ones."""
     sections = list(sections)
+    if wrong := [each for each in sections if not isinstance(each, Section)]:
+        raise TypeError(f"sections must be Section, such as those of read_sections, got {wrong[0]!r:.60}")
     texts = [f"{section.title}. {section.text}" for section in sections]
     chinese = set(chinese_words(texts))
     occurrences = [list(_occurrences(text, chinese)) for text in texts]
@@ -209,7 +214,13 @@ def contributions(counts: Tensor, question: Tensor, k1: float = 1.5, b: float = 
 
     Returns:
         (n, q). The sum over q is the score. Equation 3.15, with the factor k1 + 1 that most programs have.
+
+    Raises:
+        ValueError: a k1 below 0, or a b outside [0, 1].
     """
+    for name, value, largest in (("k1", k1, 1e9), ("b", b, 1)):
+        if not isinstance(value, Tensor):  # as sliders' values are
+            real_number(name, value, 0, largest)
     frequency = counts[:, question.clamp(min=0).long()] * (question >= 0)
     return weights(frequency, counts.sum(1), k1, b)
 
