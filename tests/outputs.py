@@ -12,14 +12,17 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from kexue_widgets.book.resuming import locked
 from kexue_widgets.cache import write_whole
 
-BOOK = Path(__file__).parents[1] / "book"
+ROOT = Path(__file__).parents[1]
+BOOK = ROOT / "book"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 # As nbval runs them (book/conftest.py): sums of floats depend on threads, and progress bars on the machine.
 os.environ |= {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
 
+lock = locked(ROOT / "_build" / ".doctrees", ROOT / "_build")  # of builds, which read what is written here
 for path in [Path(each) for each in sys.argv[1:]] or sorted(BOOK.glob("*.ipynb")):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, record_timing=False, store_widget_state=False).execute(cwd=str(BOOK))
